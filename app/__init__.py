@@ -1,0 +1,1 @@
+"""Introduces windows and pipeline to each other: threads, wiring, window, command line."""

@@ -1,0 +1,1 @@
+"""Turns video into people and remembers them. Knows no window."""

@@ -1,0 +1,1 @@
+"""Shows values and reports wishes. Knows no engine, session or thread."""
