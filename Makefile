@@ -1,0 +1,56 @@
+# `make demo` opens Retake on its demo clip; `make test` checks everything. Both set up what they need.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test lint types tests bench engine clean
+
+help:
+	@echo "make demo    set up and open the window on the demo clip"
+	echo "make test    set up, then lint, types, import rules and tests"
+	echo "make bench   the speed and accuracy measurements (not part of the tests)"
+	echo "make clean   remove the environments and caches"
+
+demo: .venv/.ready engine
+	@.ci/system-packages window
+	$(BIN)/retake demo
+
+test: .venv/.ready-test engine lint types tests
+
+lint: .venv/.ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/.ready-test
+	$(BIN)/mypy
+
+tests: .venv/.ready-test engine
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q
+
+bench: .venv/.ready-test engine
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/benchmarks --override-ini addopts= -q --benchmark-columns=min,median,max,rounds
+
+engine: .venv/.ready
+	@$(BIN)/retake engines install mediapipe
+
+# The stamp is written last, so an interrupted installation is done again.
+.venv/.ready: pyproject.toml
+	@.ci/system-packages base
+	$(PYTHON) -c 'import sys; v = sys.version_info; v >= (3, 11) or sys.exit(f"Retake needs Python 3.11 or newer; this is {v[0]}.{v[1]}. Say which to use: make PYTHON=python3.11")'
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+.venv/.ready-test: .venv/.ready
+	@echo "Installing what the tests need (PyTorch among it, as the reference for skinning)"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	touch $@
+
+clean:
+	rm -rf .venv .engines .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
