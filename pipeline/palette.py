@@ -1,8 +1,9 @@
 """Colours of tracks.
 
-Chosen by farthest-point search in CIELAB under normal vision and simulated protanopia, deuteranopia and
-tritanopia (Machado, Oliveira, Fernandes 2009), keeping lightness between 45 and 90 so that each can be seen on
-a light and a dark window. No two are nearer than 15 units in any of the four. The first are the most different.
+Chosen by farthest-point search in CIELAB under normal vision and simulated protanopia, deuteranopia
+and tritanopia (Machado, Oliveira, Fernandes 2009), keeping lightness between 45 and 90 so that each can
+be seen on a light and a dark window. No two are nearer than 15 units in any of the four. The first are
+the most different.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pipeline.palette import NO_TRACK, PALETTE, track_color
 
 VISION = {
     "normal": np.eye(3),
-    "protanopia": np.array([[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.0520]]),
+    "protanopia": np.array([[0.1523, 1.0526, -0.205], [0.1145, 0.7863, 0.099], [-0.0039, -0.0481, 1.0520]]),
     "deuteranopia": np.array(
         [[0.3673, 0.8606, -0.2280], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9690]]
     ),
