@@ -86,15 +86,15 @@ class BodyModel:
         Raises:
             ValueError: A shape is not what SMPL's format says, or a value is not finite.
         """
-        count, corners = len(v_template), len(faces)
+        count, corners = v_template.shape[:1] or (0,), faces.shape[:1] or (0,)
         arrays = {
-            "v_template": _checked("v_template", v_template, (count, 3)),
-            "shapedirs": _checked("shapedirs", shapedirs[..., :SHAPE_COUNT], (count, 3, SHAPE_COUNT)),
-            "weights": _checked("weights", weights, (count, JOINT_COUNT)),
-            "J_regressor": _checked("J_regressor", J_regressor, (JOINT_COUNT, count)),
+            "v_template": _checked("v_template", v_template, (*count, 3)),
+            "shapedirs": _checked("shapedirs", shapedirs[..., :SHAPE_COUNT], (*count, 3, SHAPE_COUNT)),
+            "weights": _checked("weights", weights, (*count, JOINT_COUNT)),
+            "J_regressor": _checked("J_regressor", J_regressor, (JOINT_COUNT, *count)),
         }
-        pose = None if posedirs is None else _checked("posedirs", posedirs, (count, 3, POSE_FEATURES))
-        triangles = _checked_faces(faces, (corners, 3), count)
+        pose = None if posedirs is None else _checked("posedirs", posedirs, (*count, 3, POSE_FEATURES))
+        triangles = _checked_faces(faces, (*corners, 3), *count)
         # In float64: the joints are differences of large sums where a regressor has negative weights.
         regressor = arrays["J_regressor"].astype(np.float64)
         digest = _digest(*arrays.values(), triangles, *([] if pose is None else [pose]))

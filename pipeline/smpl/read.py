@@ -60,7 +60,9 @@ def _read_pkl(path: Path) -> BodyModel:
 
 def _read_npz(path: Path) -> BodyModel:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since numpy leaves a file it does not understand open.
+        with path.open("rb") as file:
+            archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, Mapping):  # an .npy file under another name
                 raise BodyError(f"{path.name} holds a single array, no body model.", _GET_SMPL)
             return _body(path, lambda key: _entry(path, archive, key))

@@ -48,6 +48,9 @@ class Inert:
             if isinstance(part, dict):
                 self.state.update(part)
 
+    def __setitem__(self, key: object, value: object) -> None:
+        """Entries of an ordered dictionary; no body model keeps its arrays in one."""
+
 
 class _Chumpy(Inert):
     """`chumpy.Ch` and its kin."""
@@ -142,7 +145,12 @@ _ALLOWED: dict[tuple[str, str], Callable[..., object]] = {
     ("numpy", "dtype"): _Dtype,
     ("_codecs", "encode"): _latin1,
     ("chumpy.reordering", "Select"): _Select,
-    **{(module, "object"): Inert for module in ("__builtin__", "builtins")},
+    ("collections", "OrderedDict"): Inert,
+    **{
+        (module, name): Inert
+        for module in ("__builtin__", "builtins")
+        for name in ("object", "set", "frozenset")
+    },
     **{(module, "_reconstructor"): _new_object for module in ("copy_reg", "copyreg")},
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _new_array for core in ("core", "_core")},
     **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
