@@ -1,0 +1,52 @@
+"""What to say when an engine's process ends, hangs or talks nonsense."""
+
+from __future__ import annotations
+
+from pipeline.engines.process import WorkerEnded
+from pipeline.errors import EngineError
+from pipeline.structures import FrameFailure
+
+_MEMORY_HINT = "What it printed last is in the log. A kill by the system mostly means that memory ran out."
+
+
+def load_error(ended: WorkerEnded, log: str) -> EngineError:
+    """What to say of a worker that ended while loading."""
+    if ended.protocol:
+        return EngineError(
+            f"The engine's program {ended.how}.",
+            "Its environment holds another version of Retake; install the engine again, or update it there.",
+            kind="protocol",
+            details=log,
+        )
+    return EngineError(
+        f"The engine {ended.how} while loading.",
+        _MEMORY_HINT,
+        kind="engine_died",
+        details=log,
+    )
+
+
+def silent_error(log: str) -> EngineError:
+    """What to say of a worker that had to be ended while loading."""
+    return EngineError(
+        "The engine said nothing for too long and was ended.", "Load it again.", kind="timeout", details=log
+    )
+
+
+def timed_out(frame_index: int, seconds: float) -> FrameFailure:
+    """A frame on which the worker had to be ended."""
+    return FrameFailure(
+        frame_index,
+        "engine",
+        "timeout",
+        f"The engine said nothing for {seconds:.0f} s.",
+        "Run the frame again; if it happens again, try fewer people or a smaller detector.",
+        {"seconds": seconds},
+    )
+
+
+def died_twice(frame_index: int, ended: WorkerEnded) -> FrameFailure:
+    """A frame that takes the worker down every time."""
+    return FrameFailure(
+        frame_index, "engine", "engine_died", f"The engine {ended.how} twice on this frame.", _MEMORY_HINT
+    )

@@ -1,0 +1,60 @@
+"""Which engines there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pipeline.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSpec:
+    """What must be known of an engine without importing it.
+
+    Attributes:
+        name: Its name on the command line.
+        title: Its name in the window.
+        summary: What it is for, one sentence.
+        extra: The extra of the package's metadata that lists what it needs.
+        target: "module:Class" that the worker loads.
+        imports: Modules that must be found in its environment.
+        without_dependencies: Distributions to install without what they claim to depend on.
+        python: First and last minor version of Python 3 that its packages have wheels for.
+    """
+
+    name: str
+    title: str
+    summary: str
+    extra: str
+    target: str
+    imports: tuple[str, ...]
+    without_dependencies: tuple[str, ...] = ()
+    python: tuple[int, int] = (10, 99)
+
+
+_MEDIAPIPE = EngineSpec(
+    name="mediapipe",
+    title="MediaPipe Pose",
+    summary="Runs on any laptop: no GPU, no download of weights, no licence forms.",
+    extra="mediapipe",
+    target="pipeline.engines.mediapipe.engine:MediaPipeEngine",
+    imports=("numpy", "cv2", "pycocotools", "psutil", "mediapipe"),
+    # Its metadata pulls in 500 MB that Pose never imports; the extra lists what it does import.
+    without_dependencies=("mediapipe",),
+    python=(10, 12),
+)
+
+ENGINES: Mapping[str, EngineSpec] = MappingProxyType({spec.name: spec for spec in (_MEDIAPIPE,)})
+
+
+def spec_of(name: str) -> EngineSpec:
+    """The engine of that name.
+
+    Raises:
+        EngineError: There is none.
+    """
+    if name not in ENGINES:
+        raise EngineError(f"There is no engine called “{name}”.", f"There is: {', '.join(ENGINES)}.")
+    return ENGINES[name]
