@@ -231,3 +231,50 @@ def test_the_id_depends_on_every_array(official):
 def test_wrong_arrays_are_told(official, name, value):
     with pytest.raises(ValueError, match=name if name != "f" else "faces"):
         _build(official, **{name: value})
+
+
+def test_the_builtin_body_stands_as_smpl_does():
+    """T-pose: y up, looking along +z, left at +x, arms level, legs straight, pelvis at the origin."""
+    body = builtin_body()
+    at = {name: body.J_template[index] for index, name in enumerate(JOINT_NAMES)}
+    assert 1.65 < np.ptp(body.v_template[:, 1]) < 1.75
+    assert np.linalg.norm(at["pelvis"]) < 1e-3
+    assert at["head"][1] > at["neck"][1] > at["spine3"][1] > at["spine2"][1] > at["spine1"][1] > 0
+    for side, sign in (("left", 1), ("right", -1)):
+        arm = [sign * at[f"{side}_{part}"][0] for part in ("collar", "shoulder", "elbow", "wrist", "hand")]
+        assert arm == sorted(arm)
+        assert arm[0] > 0
+        assert abs(at[f"{side}_wrist"][1] - at[f"{side}_shoulder"][1]) < 0.03
+        hip, knee, ankle, foot = (at[f"{side}_{part}"] for part in ("hip", "knee", "ankle", "foot"))
+        assert foot[2] > ankle[2] + 0.08, "feet point forward"
+        bend = np.cross(knee - hip, ankle - knee) / np.linalg.norm(knee - hip) / np.linalg.norm(ankle - knee)
+        assert np.abs(bend).max() < 0.06, "knees are straight"
+        assert 0 <= sign * (ankle - hip)[0] < 0.04, "neither knock-kneed nor astride"
+
+
+def test_shape_components_do_what_their_names_say():
+    body = builtin_body()
+    joints = body.rest_joints(np.vstack([np.zeros(10), np.eye(10)]).astype(np.float32))
+    vertices = body.rest_vertices(np.vstack([np.zeros(10), np.eye(10)]).astype(np.float32))
+    stature = np.ptp(vertices[..., 1], axis=1)
+    growth = stature[1:] - stature[0]
+    names = [name.split(":")[0] for name in body.shape_names]
+    assert names[:3] == ["height", "weight", "muscle"]
+    assert growth[0] == pytest.approx(0.08, abs=0.002)
+    assert np.abs(growth[1:]).max() < 0.002, "only height changes the stature"
+
+    def lengthens(component: str, a: str, b: str) -> float:
+        pair = joints[:, JOINT_NAMES.index(a)] - joints[:, JOINT_NAMES.index(b)]
+        lengths = np.linalg.norm(pair, axis=1)
+        return float(lengths[1 + names.index(component)] - lengths[0])
+
+    assert 0.01 < lengthens("legs", "left_hip", "left_ankle") < 0.03
+    assert 0.01 < lengthens("arms", "left_shoulder", "left_wrist") < 0.04
+    assert 0.01 < lengthens("shoulders", "left_shoulder", "right_shoulder") < 0.03
+    assert 0.005 < lengthens("hips", "left_hip", "right_hip") < 0.03
+    assert abs(lengthens("weight", "left_hip", "left_ankle")) < 0.002
+    triangles = vertices[:3, body.faces].astype(np.float64)
+    normals = np.cross(triangles[:, :, 1], triangles[:, :, 2])
+    volumes = np.einsum("nfa,nfa->n", triangles[:, :, 0], normals) / 6
+    assert volumes[0] > 0.05, "faces look outwards"
+    assert volumes[2] > 1.1 * volumes[0], "one unit of weight is more than a tenth"
