@@ -1,0 +1,84 @@
+"""A stored frame's overlay: what the command line and the exports draw, and the window with the same parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.errors import ExportError
+from pipeline.render import Layers, create_renderer
+from pipeline.scene import TrailIndex, build_scene
+from pipeline.session.store import Store
+from pipeline.smpl import BodyModel, find_body
+from pipeline.structures import Overlay
+
+
+class Painter:
+    """Draws overlays of a session's frames. Belongs to the thread that makes it, as its renderer does."""
+
+    def __init__(self, body_paths: Sequence[Path] = ()) -> None:
+        self._body_paths = tuple(body_paths)
+        self._bodies: dict[str, BodyModel] = {}
+        self._renderer = create_renderer()
+        self._trail_index: tuple[Store, TrailIndex] | None = None
+
+    @property
+    def notice(self) -> str:
+        """What the user should know of how it is drawn; empty if nothing."""
+        return self._renderer.notice
+
+    def __enter__(self) -> Painter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._renderer.close()
+
+    def overlay(
+        self, store: Store, index: int, layers: Layers, *, tracks: frozenset[int] | None = None
+    ) -> Overlay | None:
+        """The overlay of a frame, or None where nothing was run.
+
+        Args:
+            store: The session.
+            index: The frame.
+            layers: What is shown.
+            tracks: Draw only people of these tracks; None means everybody.
+
+        Raises:
+            ExportError: The body model of the result is not here.
+        """
+        result = store.result(index)
+        if result is None:
+            return None
+        shown = [
+            track if tracks is None or track.track_id in tracks else replace(track, visible=False)
+            for track in store.tracks()
+        ]
+        scene = build_scene(
+            result,
+            self._body(result.people.body_model),
+            store.assignments(index),
+            shown,
+            trails=self._trails(store).trails(index) if layers.trails else {},
+        )
+        return self._renderer.render(scene, layers)
+
+    def _trails(self, store: Store) -> TrailIndex:
+        if self._trail_index is None or self._trail_index[0] is not store:
+            self._trail_index = store, TrailIndex(store, lambda body_id: find_body(body_id, self._body_paths))
+        return self._trail_index[1]
+
+    def _body(self, body_id: str) -> BodyModel:
+        if body_id not in self._bodies:
+            body = find_body(body_id, self._body_paths)
+            if body is None:
+                raise ExportError(
+                    f"The body model {body_id} of these results is not here.",
+                    "Choose its SMPL file in the preferences, or with --body FILE.",
+                )
+            self._bodies[body_id] = body
+        return self._bodies[body_id]

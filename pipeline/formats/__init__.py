@@ -1,0 +1,15 @@
+"""The ways out: one table from which the dialog, the command line and the documentation are made."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from pipeline.formats.format import ExportSource, Format, Option, preview
+from pipeline.formats.jsonlines import JSON_LINES
+from pipeline.formats.npz import AMASS
+from pipeline.formats.overlay_video import OVERLAY_VIDEO
+from pipeline.formats.phalp import PHALP
+
+FORMATS = MappingProxyType({format.key: format for format in (PHALP, AMASS, JSON_LINES, OVERLAY_VIDEO)})
+
+__all__ = ["FORMATS", "ExportSource", "Format", "Option", "preview"]

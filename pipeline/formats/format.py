@@ -1,0 +1,213 @@
+"""What an export format is, and what it is given to write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.errors import ExportError
+from pipeline.job import Job
+from pipeline.render.layers import Layers
+from pipeline.session.open import index_path
+from pipeline.session.store import Store
+from pipeline.smpl import BodyModel, find_body
+from pipeline.structures import FrameResult, Int, Track
+from pipeline.video import Video, open_video
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice a format offers.
+
+    Attributes:
+        key: Its name on the command line.
+        title: Its name in the dialog.
+        choices: What may be chosen; empty means free text.
+        default: What is chosen if nothing is said.
+    """
+
+    key: str
+    title: str
+    choices: tuple[str, ...]
+    default: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSource:
+    """What is exported. Plain values, so that it can cross threads; `opened` gives the content.
+
+    Attributes:
+        store_path: The session file.
+        video_path: Its video.
+        body_paths: The user's own SMPL files, to find the body a result was made for.
+        frames: First and last frame, inclusive; None means all.
+        tracks: Only these; None means all visible and hidden ones, and people of no track too.
+        layers: What an overlay shows.
+    """
+
+    store_path: Path
+    video_path: Path
+    body_paths: tuple[Path, ...] = ()
+    frames: tuple[int, int] | None = None
+    tracks: frozenset[int] | None = None
+    layers: Layers = field(default_factory=Layers)
+
+    @contextmanager
+    def opened(self) -> Iterator[Opened]:
+        """Open the session, read-only, and the video, on the thread that will write."""
+        store = Store(self.store_path, read_only=True)
+        try:
+            video = open_video(self.video_path, index_file=index_path(self.video_path))
+            try:
+                video.build_index()
+                yield Opened(self, store, video)
+            finally:
+                video.close()
+        finally:
+            store.close()
+
+
+@dataclass(eq=False)
+class Opened:
+    """An export's source, open for reading."""
+
+    source: ExportSource
+    store: Store
+    video: Video
+    _bodies: dict[str, BodyModel] = field(default_factory=dict)
+
+    def frames(self) -> Int:
+        """The frames with results that are to be exported, ascending.
+
+        Raises:
+            ExportError: There are none.
+        """
+        frames = self.store.frames_with_results()
+        if self.source.frames is not None:
+            first, last = self.source.frames
+            frames = frames[(frames >= first) & (frames <= last)]
+        if not len(frames):
+            raise ExportError(
+                "There is nothing to export: no frame in the range has a result.",
+                "Run the engine on some frames first, or choose another range.",
+            )
+        return frames
+
+    def results(self, job: Job) -> Iterator[FrameResult]:
+        """The results in frame order, telling the job how far it is."""
+        frames = self.frames()
+        for done, result in enumerate(self.store.results(frames.tolist())):
+            job.report(done / len(frames))
+            yield result
+
+    def tracks(self) -> tuple[Track, ...]:
+        """The tracks that are to be exported."""
+        wanted = self.source.tracks
+        return tuple(track for track in self.store.tracks() if wanted is None or track.track_id in wanted)
+
+    def track_of(self, frame: int) -> dict[int, int]:
+        """Slot → track of the people of a frame that are to be exported."""
+        return {
+            assignment.slot: assignment.track_id
+            for assignment in self.store.assignments(frame)
+            if assignment.track_id is not None
+            and (self.source.tracks is None or assignment.track_id in self.source.tracks)
+        }
+
+    def edited(self, frame: int) -> frozenset[int]:
+        """Slots of a frame whose track a reviewer set."""
+        return frozenset(a.slot for a in self.store.assignments(frame) if a.by == "reviewer")
+
+    def body(self, body_id: str) -> BodyModel:
+        """The body a result was made for.
+
+        Raises:
+            ExportError: It is not here.
+        """
+        if body_id not in self._bodies:
+            body = find_body(body_id, self.source.body_paths)
+            if body is None:
+                raise ExportError(
+                    f"The body model {body_id} of these results is not here.",
+                    "Choose its SMPL file in the preferences, or with --body FILE.",
+                )
+            self._bodies[body_id] = body
+        return self._bodies[body_id]
+
+    def times(self, frames: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Presentation times of frames in s, from the first frame of the video."""
+        return np.array([self.video.time_of(int(frame)) for frame in frames], np.float64)
+
+
+Write = Callable[[Opened, Path, Mapping[str, str], Job], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One way out.
+
+    Attributes:
+        key: Its name on the command line.
+        title: Its name in the dialog.
+        summary: What it holds.
+        readers: Who reads it.
+        suffix: Of the file, or "" where a folder is written.
+        options: What can be chosen.
+        write_opened: Writes an opened source to a path.
+        per_track: One file for each track is written, named after the path.
+    """
+
+    key: str
+    title: str
+    summary: str
+    readers: str
+    suffix: str
+    options: tuple[Option, ...]
+    write_opened: Write
+    per_track: bool = False
+
+    def write(self, source: ExportSource, path: Path, options: Mapping[str, str], job: Job) -> None:
+        """Write the source to `path`; what was there before is replaced only by a whole file.
+
+        Raises:
+            ExportError: Nothing to write, an unknown choice, a full disk or a folder that refuses.
+            Cancelled: The job was cancelled; nothing is left behind.
+        """
+        chosen = self.chosen(options)
+        with source.opened() as opened:
+            self.write_opened(opened, path, chosen, job)
+            job.report(1.0)
+
+    def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
+        """Defaults filled in, and what is not on offer refused."""
+        known = {option.key: option for option in self.options}
+        for key, value in options.items():
+            if key not in known:
+                raise ExportError(
+                    f"{self.title} has no option {key!r}.", f"It has: {', '.join(known) or 'none'}."
+                )
+            choices = known[key].choices
+            if choices and value not in choices:
+                raise ExportError(f"{key}={value} is not on offer.", f"Choose one of: {', '.join(choices)}.")
+        return {key: options.get(key, option.default) for key, option in known.items()}
+
+
+def preview(format: Format, source: ExportSource, options: Mapping[str, str]) -> str:
+    """One sentence on what would be written."""
+    format.chosen(options)
+    with Store(source.store_path, read_only=True) as store:
+        frames = store.frames_with_results()
+        table = store.assignment_table()
+    first, last = source.frames or (0, int(frames[-1]) if len(frames) else 0)
+    in_range = int(((frames >= first) & (frames <= last)).sum())
+    inside = (table.frames >= first) & (table.frames <= last) & (table.tracks >= 0)
+    if source.tracks is not None:
+        inside &= np.isin(table.tracks, sorted(source.tracks))
+    tracks = len(np.unique(table.tracks[inside]))
+    files = f", {tracks} files" if format.per_track and tracks != 1 else ""
+    people = "1 person" if tracks == 1 else f"{tracks} people"
+    return f"{in_range} frames, {people}, {int(inside.sum())} bodies{files}"

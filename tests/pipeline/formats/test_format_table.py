@@ -1,0 +1,77 @@
+import errno
+
+import pytest
+
+from pipeline.errors import ExportError
+from pipeline.formats import FORMATS, ExportSource, preview
+from pipeline.job import Cancelled, Job
+
+EVERY = pytest.mark.parametrize("key", list(FORMATS))
+
+
+def quiet_job() -> Job:
+    return Job(lambda job: None)
+
+
+@EVERY
+def test_progress_rises_to_one_and_nothing_temporary_is_left(key, source, tmp_path):
+    out = tmp_path / "out"
+    fractions, job = [], quiet_job()
+    job.listen(lambda: fractions.append(job.take_report()))
+    FORMATS[key].write(source, out / f"a{FORMATS[key].suffix}", {}, job)
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert all(path.name.startswith("a") and path.stat().st_size > 0 for path in out.iterdir())
+
+
+@EVERY
+def test_a_cancelled_export_leaves_what_was_there(key, source, tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    path = out / f"a{FORMATS[key].suffix}"
+    path.write_bytes(b"before")
+    job = quiet_job()
+    job.listen(lambda: job.cancel() if (job.take_report() or 0) > 0.3 else None)
+    with pytest.raises(Cancelled):
+        FORMATS[key].write(source, path, {}, job)
+    assert [p.name for p in out.iterdir()] == [path.name]
+    assert path.read_bytes() == b"before"
+
+
+@EVERY
+def test_an_empty_range_says_what_to_do(key, source, tmp_path):
+    nothing = ExportSource(source.store_path, source.video_path, frames=(12, 12))
+    with pytest.raises(ExportError, match="no frame in the range") as caught:
+        FORMATS[key].write(nothing, tmp_path / "x", {}, quiet_job())
+    assert "Run the engine" in caught.value.hint
+    assert not (tmp_path / "x").exists()
+
+
+def test_unknown_options_and_choices_are_refused():
+    with pytest.raises(ExportError, match="no option 'speed'"):
+        FORMATS["npz"].chosen({"speed": "1"})
+    with pytest.raises(ExportError, match="not on offer") as caught:
+        FORMATS["npz"].chosen({"axes": "upside-down"})
+    assert "z-up" in caught.value.hint
+
+
+def test_preview_counts_what_would_be_written(source):
+    assert preview(FORMATS["npz"], source, {}) == "18 frames, 2 people, 36 bodies, 2 files"
+    narrow = ExportSource(source.store_path, source.video_path, frames=(0, 4), tracks=frozenset({1}))
+    assert preview(FORMATS["npz"], narrow, {}) == "5 frames, 1 person, 5 bodies"
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(source, tmp_path, monkeypatch):
+    def no_room(self, target):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", no_room)
+    with pytest.raises(ExportError, match="disk is full"):
+        FORMATS["jsonl"].write(source, tmp_path / "out" / "a.jsonl", {}, quiet_job())
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_folder_that_refuses_is_said(source, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(ExportError, match="Cannot write"):
+        FORMATS["jsonl"].write(source, tmp_path / "file" / "a.jsonl", {}, quiet_job())
