@@ -1,0 +1,1 @@
+"""What a review remembers: one SQLite file beside the video."""

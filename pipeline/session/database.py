@@ -1,0 +1,206 @@
+"""The session file as a database: opened with care, written in transactions, errors put in words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import SessionError
+from pipeline.places import resource
+from pipeline.session.connect import APPLICATION_ID, LEFT_ALONE, check_file, connect, keep_journal
+
+if TYPE_CHECKING:
+    from typing import Self  # not in Python 3.10
+
+FORMAT = 1
+"""Number of the schema in `resources/session.sql`."""
+
+Row = tuple[Any, ...]
+
+
+class NotInTransaction(RuntimeError):  # noqa: N818 - says what is wrong, as sqlite3's names do
+    """A change was tried outside `Store.transaction()`; that is a bug."""
+
+
+class Database:
+    """One connection to a session file. Belongs to the thread that opened it; sqlite3 enforces that.
+
+    While it is open for writing the file is in WAL mode where the file system can do that, so that
+    other threads' read-only connections never wait; closing it returns to a single plain file.
+
+    Attributes:
+        path: The session file, or ":memory:".
+        read_only: Whether writing raises SessionError.
+    """
+
+    def __init__(self, path: Path | str, *, read_only: bool = False, vfs: str = "") -> None:
+        """Open a session, or begin one if there is no file and it may be written.
+
+        Args:
+            path: The session file, or ":memory:".
+            read_only: Open without changing anything on disk.
+            vfs: SQLite's name of an unusual file system layer, such as "unix-dotfile".
+
+        Raises:
+            SessionError: The file is missing, damaged, foreign or newer, or cannot be written.
+        """
+        self.path = Path(path)
+        self.read_only = read_only
+        self._on_close: list[Callable[[], None]] = []
+        try:
+            if str(path) != ":memory:":
+                check_file(self.path, read_only)
+            self._db = connect(path, read_only, vfs)
+            try:
+                self._prepare()
+                if not read_only:
+                    keep_journal(self._db)
+            except BaseException:
+                self._db.close()
+                raise
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        """Call `callback` when the file is closed, as to give back its lock."""
+        self._on_close.append(callback)
+
+    def close(self) -> None:
+        """Close the file. Closing again does nothing."""
+        if not self.read_only:
+            # One file, to be copied or put on a disc. A reader elsewhere, or a full disk, leaves it in
+            # WAL mode, which loses nothing; on a closed connection there is nothing to do.
+            with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA journal_mode = DELETE")
+        self._db.close()
+        while self._on_close:
+            self._on_close.pop()()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Change the session: all of it or, if anything raises, nothing.
+
+        Raises:
+            SessionError: The session is read-only, the disk is full, ...
+        """
+        if self.read_only:
+            raise SessionError(
+                f"{self.path.name} is open for reading only.",
+                "Close the other window that has it open, then open it again.",
+            )
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._execute("COMMIT")
+        except BaseException:
+            # SQLite ends the transaction by itself when the disk is full.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _in_transaction(self) -> Iterator[None]:
+        """The transaction that is open, or one of its own."""
+        if self._db.in_transaction:
+            yield
+        else:
+            with self.transaction():
+                yield
+
+    def dump(self) -> list[str]:
+        """The whole content as SQL, save the history of edits: equal dumps are equal sessions."""
+        try:
+            return [line for line in self._db.iterdump() if not line.startswith('INSERT INTO "history"')]
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if self._value("PRAGMA user_version") == 0 and not self._value("SELECT COUNT(*) FROM sqlite_master"):
+            self._begin()
+        elif self._value("PRAGMA application_id") != APPLICATION_ID:
+            raise SessionError(f"{self.path.name} is not a Retake session.", LEFT_ALONE)
+        elif (found := self._value("PRAGMA user_version")) != FORMAT:
+            raise SessionError(
+                f"{self.path.name} has session format {found}, this program reads {FORMAT}.",
+                "Update Retake, then open it again.",
+            )
+
+    def _begin(self) -> None:
+        if self.read_only:
+            raise SessionError(f"{self.path.name} is empty.", "Run some frames first.")
+        schema = resource("session.sql").read_text(encoding="utf-8")
+        numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
+        self._db.executescript(f"BEGIN IMMEDIATE; {schema} {numbers} COMMIT;")
+
+    def _execute(self, sql: str, *args: object) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, args)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def _rows(self, sql: str, *args: object) -> list[Row]:
+        try:
+            return self._db.execute(sql, args).fetchall()
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def _row(self, sql: str, *args: object) -> Row | None:
+        rows = self._rows(sql, *args)
+        return rows[0] if rows else None
+
+    def _value(self, sql: str, *args: object) -> Any:
+        """First column of the first row, or None."""
+        row = self._row(sql, *args)
+        return row[0] if row else None
+
+    def _write(self, sql: str, *args: object) -> int:
+        """Change something; returns the id of the row inserted, if one was."""
+        self._check_transaction(sql)
+        return self._execute(sql, *args).lastrowid or 0
+
+    def _write_many(self, sql: str, rows: Iterable[Row]) -> None:
+        self._check_transaction(sql)
+        try:
+            self._db.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise explain(error, self.path) from error
+
+    def _check_transaction(self, sql: str) -> None:
+        if not self._db.in_transaction:
+            raise NotInTransaction(sql)
+
+
+def explain(error: sqlite3.Error, path: Path) -> Exception:
+    """The error in a reviewer's words; a bug of ours stays what it is."""
+    text, name = str(error), path.name
+    if isinstance(error, (sqlite3.ProgrammingError, sqlite3.IntegrityError, sqlite3.InterfaceError)):
+        return error
+    if "full" in text:
+        hint = "Nothing that was saved is lost. Free some space, then run the frame or do the change again."
+        return SessionError(f"The disk is full: {name} cannot grow.", hint)
+    if "locked" in text or "busy" in text:
+        return SessionError(f"{name} is being written by another program.", "Try again when it has finished.")
+    if "readonly" in text:
+        return SessionError(
+            f"{name} cannot be written.", "Check the permissions of the file and of its folder."
+        )
+    if "not a database" in text or "malformed" in text:
+        return SessionError(f"{name} is damaged or is not a Retake session.", LEFT_ALONE)
+    if isinstance(error, sqlite3.OperationalError) and "no such" not in text and "syntax" not in text:
+        return SessionError(
+            f"{name} cannot be read or written: {text}.", "Check the disk, then open it again."
+        )
+    return error

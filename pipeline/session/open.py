@@ -1,0 +1,174 @@
+"""Opening the session of a video: where it is, who may write it, whether it fits."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Protocol
+
+from filelock import FileLock, Timeout
+
+from pipeline.errors import SessionError
+from pipeline.places import data_folder
+from pipeline.session.identity import difference, identity_of, same_video
+from pipeline.session.store import Store
+
+
+class _Info(Protocol):
+    @property
+    def path(self) -> Path: ...
+
+
+class VideoFile(Protocol):
+    """What is compared of a `pipeline.video.Video`."""
+
+    @property
+    def info(self) -> _Info:
+        """Holds the path."""
+
+    @property
+    def frame_count(self) -> int:
+        """Exact once indexed."""
+
+    @property
+    def identity(self) -> str:
+        """Hash of the timestamps, empty before it is indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open session. Closing the store gives back the lock.
+
+    Attributes:
+        store: The session; read-only if another window has it.
+        notices: What the reviewer should know, as sentences.
+    """
+
+    store: Store
+    notices: tuple[str, ...] = ()
+
+
+def session_path(video: Path) -> Path:
+    """Where a video's session is or will be: beside it, or in the user's data folder where that cannot be written.
+
+    A session that is beside the video on a medium that can only be read is named as it is, unless work on it has
+    gone on in the data folder.
+    """
+    beside = _beside(video)
+    elsewhere = _elsewhere(video)
+    if elsewhere.exists():
+        return elsewhere
+    return beside if beside.exists() or _writable(beside.parent) else elsewhere
+
+
+def index_path(video: Path) -> Path:
+    """Where a video's index of frames is kept: hidden beside its session."""
+    session = session_path(video)
+    folder = session.parent if _writable(session.parent) else _elsewhere(video).parent
+    return folder / f".{session.name}-index"
+
+
+def open_session(video: Path, *, read_only: bool = False) -> Opened:
+    """Open a video's session, or begin it.
+
+    Args:
+        video: The video; it need not be readable.
+        read_only: Only look: an existing session is opened whoever has it.
+
+    Raises:
+        SessionError: The session is damaged, foreign or newer; it was left as it is. Or there is none to look at.
+    """
+    path = session_path(video)
+    if read_only or (path.exists() and not _writable(path.parent)):
+        notice = f"{path.name} is where nothing can be written: it is open for reading only."
+        return Opened(Store(path, read_only=True), () if read_only else (notice,))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notices = () if path == _beside(video) else (_moved(video, path),)
+    try:
+        lock = _lock(path)
+    except Timeout:
+        notice = f"{video.name} is open in another window: this one shows the session and changes nothing."
+        return Opened(Store(path, read_only=True), (*notices, notice))
+    except (OSError, NotImplementedError):
+        # Some network drives have no locks. SQLite keeps the file whole even so.
+        notice = f"{path.name} cannot be locked here: do not open it in two windows."
+        return Opened(Store(path), (*notices, notice))
+    return Opened(_open_locked(path, lock), notices)
+
+
+def check_identity(store: Store, video: VideoFile) -> str:
+    """Compare the video with the one the session was made with; the first time, remember it.
+
+    A copy or a file that was merely touched is the same video, and remembered as it is now.
+
+    Args:
+        store: The session.
+        video: The video, best after its index was built.
+
+    Returns:
+        A notice for the reviewer, empty if it is the same video.
+    """
+    stamps = video.identity
+    now = identity_of(video.info.path, frame_count=video.frame_count if stamps else 0, index_hash=stamps)
+    known = store.identity()
+    if known is not None and not same_video(known, now):
+        return difference(known, now)
+    if known != now and (now.index_hash or known is None) and not store.read_only:
+        store.set_identity(now)
+    return ""
+
+
+def _beside(video: Path) -> Path:
+    return video.with_name(f"{video.name}.retake")
+
+
+def _elsewhere(video: Path) -> Path:
+    digest = hashlib.sha256(str(video.resolve()).encode()).hexdigest()[:12]
+    return data_folder() / "sessions" / f"{digest}-{video.name}.retake"
+
+
+def _moved(video: Path, path: Path) -> str:
+    return f"The folder of {video.name} cannot be written: its session is kept in {path.parent}."
+
+
+def _writable(folder: Path) -> bool:
+    """Whether files can be made in a folder. Permissions do not tell on all systems, so one is made."""
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        return False
+    try:
+        with TemporaryFile(dir=folder, prefix=".retake-"):
+            return True
+    except OSError as error:
+        return error.errno == errno.ENOSPC  # full is not what was asked
+
+
+def _lock(path: Path) -> FileLock:
+    """Take the session's lock. The system gives it back when the process ends, however it ends.
+
+    Raises:
+        Timeout: Somebody else has it.
+    """
+    lock = FileLock(path.with_name(f".{path.name}-lock"), timeout=0, thread_local=False)
+    lock.acquire()
+    return lock
+
+
+def _open_locked(path: Path, lock: FileLock) -> Store:
+    def give_back() -> None:
+        # While it is still ours: another who waits for it sees that the file is gone, and makes a new one.
+        with suppress(OSError):
+            Path(lock.lock_file).unlink()
+        lock.release()
+
+    try:
+        store = Store(path)
+    except SessionError:
+        give_back()
+        raise
+    store.on_close(give_back)
+    return store

@@ -1,0 +1,237 @@
+"""The part of a session that engines write: runs, versions of frames' results, failures."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.codec import CodecError, from_parts, pack, to_parts, unpack_result
+from pipeline.errors import SessionError
+from pipeline.session.database import Database
+from pipeline.structures import FrameFailure, FrameResult, Int, Plan, RunOptions
+
+KEPT_RESULTS = 256
+"""Unpacked results kept: what linking, trails and the overlay look at again; some 20 kB each with masks."""
+
+_CHUNK = 64  # results read at a time while going through all
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One run of one frame.
+
+    Attributes:
+        id: Number of the version in the session, from 1.
+        run: The run it belongs to.
+        engine_id: Engine, version, weights and configuration hash.
+        created: ISO 8601, UTC.
+        counts: Whether it is the frame's version that is shown and exported.
+        plan: How it was run.
+        options: What was asked for.
+        people: How many were found.
+        seconds: How long it took.
+    """
+
+    id: int
+    run: int
+    engine_id: str
+    created: str
+    counts: bool
+    plan: Plan
+    options: RunOptions
+    people: int
+    seconds: float
+
+
+class Versions(Database):
+    """Runs, results and failures."""
+
+    def __init__(self, path: Path | str, *, read_only: bool = False, vfs: str = "") -> None:
+        super().__init__(path, read_only=read_only, vfs=vfs)
+        self._kept: OrderedDict[int, FrameResult] = OrderedDict()
+
+    def start_run(self, engine_id: str, options: RunOptions, title: str) -> int:
+        """Begin a run, in the open transaction or one of its own; returns its number."""
+        with self._in_transaction():
+            return self._write(
+                "INSERT INTO run (engine_id, options, title, started) VALUES (?, ?, ?, ?)",
+                engine_id,
+                _to_json(options),
+                title,
+                _now(),
+            )
+
+    def add_result(self, result: FrameResult, run: int) -> int:
+        """Add a version of a frame; it becomes the one that counts, and the frame's failure is over.
+
+        Returns:
+            The version's id. Its people belong to nobody yet.
+        """
+        frame = result.frame_index
+        version = self._write(
+            "INSERT INTO version (frame, run, engine_id, created, people, seconds, plan) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            *(
+                frame,
+                run,
+                result.engine_id,
+                _now(),
+                len(result.people),
+                _seconds(result),
+                _to_json(result.plan),
+            ),
+        )
+        self._write("INSERT INTO result VALUES (?, ?)", version, pack(result))
+        self._write_many(
+            "INSERT INTO assignment VALUES (?, ?, NULL, 0)", ((version, s) for s in range(len(result.people)))
+        )
+        self._write("DELETE FROM failure WHERE frame = ?", frame)
+        self._count(frame, version)
+        self._keep(version, result)
+        return version
+
+    def add_failure(self, failure: FrameFailure, run: int) -> None:
+        """Remember why a frame has no new result; an older result goes on counting."""
+        self._write(
+            "INSERT OR REPLACE INTO failure VALUES (?, ?, ?)", failure.frame_index, run, _to_json(failure)
+        )
+
+    def failures(self) -> dict[int, FrameFailure]:
+        """By frame, ascending, the failures that no later result made good."""
+        rows = self._rows("SELECT frame, failure FROM failure ORDER BY frame")
+        return {frame: self._from_json(text) for frame, text in rows}
+
+    def use_version(self, frame: int, version: int) -> None:
+        """Let a version of a frame count; 0 is the newest.
+
+        Raises:
+            ValueError: The frame has no such version.
+        """
+        chosen = version or self.newest_version(frame)
+        if chosen is None or self._value("SELECT frame FROM version WHERE id = ?", chosen) != frame:
+            raise ValueError(f"frame {frame} has no version {version}")
+        self._count(frame, chosen)
+
+    def counting_version(self, frame: int) -> int | None:
+        """Id of the version that counts, or None if the frame was never run."""
+        version: int | None = self._value("SELECT version FROM counting WHERE frame = ?", frame)
+        return version
+
+    def newest_version(self, frame: int) -> int | None:
+        """Id of the newest version, or None if the frame was never run."""
+        version: int | None = self._value("SELECT MAX(id) FROM version WHERE frame = ?", frame)
+        return version
+
+    def result(self, frame: int) -> FrameResult | None:
+        """What counts for a frame, or None if it was never run."""
+        version = self.counting_version(frame)
+        return None if version is None else self.result_of(version)
+
+    def result_of(self, version: int) -> FrameResult:
+        """What a version holds.
+
+        Raises:
+            SessionError: It is damaged.
+            KeyError: There is no such version.
+        """
+        if version in self._kept:
+            self._kept.move_to_end(version)
+            return self._kept[version]
+        data = self._value("SELECT data FROM result WHERE version = ?", version)
+        if data is None:
+            raise KeyError(version)
+        return self._keep(version, self._unpack(version, data))
+
+    def versions(self, frame: int) -> tuple[Version, ...]:
+        """All runs of a frame, oldest first."""
+        rows = self._rows(
+            """SELECT version.id, run, version.engine_id, created, counting.version = version.id,
+                   plan, options, people, seconds
+               FROM version JOIN run ON run.id = version.run JOIN counting USING (frame)
+               WHERE frame = ? ORDER BY version.id""",
+            frame,
+        )
+        return tuple(
+            Version(
+                id_,
+                run,
+                engine,
+                created,
+                bool(counts),
+                self._from_json(plan),
+                self._from_json(options),
+                *rest,
+            )
+            for id_, run, engine, created, counts, plan, options, *rest in rows
+        )
+
+    def frames_with_results(self) -> Int:
+        """The frames that have a result, ascending."""
+        return self._integers("SELECT frame FROM counting ORDER BY frame", 1)[:, 0]
+
+    def results(self, frames: Iterable[int] | None = None) -> Iterator[FrameResult]:
+        """The counting results, of all frames or of some, in frame order.
+
+        They are read as one goes, and not kept; frames without a result are left out.
+        """
+        wanted = None if frames is None else frozenset(frames)
+        rows = self._rows("SELECT frame, version FROM counting ORDER BY frame")
+        versions = [version for frame, version in rows if wanted is None or frame in wanted]
+        for start in range(0, len(versions), _CHUNK):
+            yield from self._chunk(versions[start : start + _CHUNK])
+
+    def _chunk(self, versions: list[int]) -> Iterator[FrameResult]:
+        marks = ",".join("?" * len(versions))
+        blobs: dict[int, bytes] = dict(
+            self._rows(f"SELECT version, data FROM result WHERE version IN ({marks})", *versions)
+        )
+        for version in versions:
+            yield self._kept.get(version) or self._unpack(version, blobs[version])
+
+    def _unpack(self, version: int, data: bytes) -> FrameResult:
+        try:
+            return unpack_result(data)
+        except CodecError as error:
+            raise SessionError(
+                f"A result in {self.path.name} cannot be read (version {version}: {error}).",
+                "Run the frame again, or choose another version of it.",
+            ) from error
+
+    def _keep(self, version: int, result: FrameResult) -> FrameResult:
+        self._kept[version] = result
+        if len(self._kept) > KEPT_RESULTS:
+            self._kept.popitem(last=False)
+        return result
+
+    def _count(self, frame: int, version: int) -> None:
+        self._write("INSERT OR REPLACE INTO counting VALUES (?, ?)", frame, version)
+
+    def _integers(self, sql: str, columns: int, *args: object) -> Int:
+        """Rows of integers as (rows, columns)."""
+        rows = self._rows(sql, *args)
+        flat = (value for row in rows for value in row)
+        return np.fromiter(flat, np.int64, len(rows) * columns).reshape(-1, columns)
+
+    def _from_json(self, text: str) -> Any:
+        try:
+            return from_parts(json.loads(text), [])
+        except (CodecError, ValueError) as error:
+            raise SessionError(f"{self.path.name} is damaged: {error}.", "Run the frame again.") from error
+
+
+def _to_json(value: RunOptions | Plan | FrameFailure) -> str:
+    return json.dumps(to_parts(value)[0], separators=(",", ":"))
+
+
+def _seconds(result: FrameResult) -> float:
+    return float(result.timings.get("total", sum(result.timings.values())))
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
