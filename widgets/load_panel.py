@@ -1,0 +1,269 @@
+"""The Models panel: which engine, how far its models have come, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from pipeline.loading import StageStatus
+from widgets.parts import ElidedLabel, line, push_button, set_role, text_label
+from widgets.stage_row import StageRow
+from widgets.theme import fixed_font, set_icon
+from widgets.values import EngineRow, LoadState
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """How the panel looks in a state: words, their role, what the button offers."""
+
+    words: str
+    role: str
+    button: str
+    cancel: bool = False
+    unload: bool = False
+
+
+_FACES: dict[LoadState, _Face] = {
+    "stopped": _Face("Not loaded", "muted", "Load"),
+    "loading": _Face("Loading…", "warn", "", cancel=True),
+    "ready": _Face("Ready", "good", "", unload=True),
+    "failed": _Face("Failed", "bad", "Retry"),
+    "installing": _Face("Installing…", "warn", "", cancel=True),
+    "dead": _Face("Stopped unexpectedly", "bad", "Load again"),
+}
+
+
+class ModelsPanel(QWidget):
+    """One row for each stage of loading, all at once.
+
+    Signals:
+        engine_chosen: Name of the engine picked from the list.
+        load_requested: Name of the engine to load.
+        install_requested: Name of the engine to install.
+        retry_requested: Try again what failed.
+        cancel_requested: Stop loading or installing.
+        unload_requested: Let the models go.
+        body_model_requested: Choose another body model file.
+    """
+
+    engine_chosen = Signal(str)
+    load_requested = Signal(str)
+    install_requested = Signal(str)
+    retry_requested = Signal()
+    cancel_requested = Signal()
+    unload_requested = Signal()
+    body_model_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Models")
+        self._engines: tuple[EngineRow, ...] = ()
+        self._state: LoadState = "stopped"
+        self._rows: list[StageRow] = []
+        self._choice = QComboBox()
+        self._choice.setAccessibleName("Engine")
+        self._summary = text_label("", "muted", True)
+        self._problem = text_label("", "warn", True)
+        self._words = text_label("", "muted")
+        self._detail = ElidedLabel("", "muted")
+        self._main = push_button("Load", primary=True)
+        self._cancel = push_button("Cancel")
+        self._unload = push_button("Unload")
+        self._stages = QVBoxLayout()
+        self._log_button = QToolButton()
+        self._log = QPlainTextEdit()
+        self._body = ElidedLabel("", "muted", Qt.TextElideMode.ElideMiddle)
+        self._choose_body = push_button("Choose…")
+        self._arrange()
+        self._connect()
+        self.set_state("stopped")
+
+    # layout
+
+    def _arrange(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self._choice)
+        column.addWidget(self._summary)
+        column.addWidget(self._problem)
+        column.addLayout(self._state_row())
+        column.addWidget(line())
+        column.addWidget(self._stage_area(), 1)
+        column.addWidget(self._log_button)
+        column.addWidget(self._log)
+        column.addWidget(line())
+        column.addLayout(self._body_row())
+
+    def _state_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._words)
+        row.addWidget(self._detail, 1)
+        for button in (self._cancel, self._unload, self._main):
+            row.addWidget(button)
+        return row
+
+    def _stage_area(self) -> QScrollArea:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._stages.setSpacing(2)
+        column.addLayout(self._stages)
+        column.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(64)
+        area.setWidget(inside)
+        return area
+
+    def _body_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(QLabel("Body"))
+        row.addWidget(self._body, 1)
+        self._choose_body.setToolTip("Use your own SMPL model file (.pkl or .npz)")
+        self._choose_body.setAccessibleName("Choose a body model file")
+        row.addWidget(self._choose_body)
+        return row
+
+    def _connect(self) -> None:
+        self._choice.activated.connect(self._on_chosen)
+        self._main.clicked.connect(self._on_main)
+        self._cancel.clicked.connect(self._on_cancel)
+        self._unload.clicked.connect(self._on_unload)
+        self._choose_body.clicked.connect(self._on_choose_body)
+        self._log_button.setText("Log")
+        self._log_button.setAccessibleName("Show the engine's log")
+        self._log_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._log_button.setCheckable(True)
+        self._log_button.setProperty("flat", "true")
+        self._log_button.toggled.connect(self._on_log_toggled)
+        self._log.setAccessibleName("Log of the engine")
+        self._log.setReadOnly(True)
+        self._log.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self._log.setFont(fixed_font())
+        self._log.setFixedHeight(128)
+        self._on_log_toggled(False)
+        self._log_button.hide()
+
+    # what it shows
+
+    def set_engines(self, engines: tuple[EngineRow, ...], current: str) -> None:
+        """The engines there are, and the one in use."""
+        self._engines = engines
+        self._choice.clear()
+        for engine in engines:
+            suffix = "" if engine.installed else "  (not installed)"
+            self._choice.addItem(engine.title + suffix, engine.name)
+        self._choice.setCurrentIndex(max(self._choice.findData(current), 0 if engines else -1))
+        self._renew()
+
+    def set_statuses(self, statuses: tuple[StageStatus, ...]) -> None:
+        """How far each stage is."""
+        while len(self._rows) < len(statuses):
+            self._rows.append(StageRow())
+            self._stages.addWidget(self._rows[-1])
+        while len(self._rows) > len(statuses):
+            row = self._rows.pop()
+            row.setParent(None)
+            row.deleteLater()
+        for row, status in zip(self._rows, statuses, strict=True):
+            if row.status != status:
+                row.set_status(status)
+
+    def set_state(self, state: LoadState) -> None:
+        """What the engine is doing, and so what one may ask for."""
+        self._state = state
+        self._renew()
+
+    def set_engine_detail(self, text: str) -> None:
+        """Version and device of a loaded engine, or what is being installed."""
+        self._detail.setText(text)
+
+    def set_log_tail(self, text: str) -> None:
+        """The last lines of the engine's log."""
+        self._log_button.setVisible(bool(text))
+        self._log.setVisible(bool(text) and self._log_button.isChecked())
+        if text != self._log.toPlainText():
+            self._log.setPlainText(text)
+            self._log.verticalScrollBar().setValue(self._log.verticalScrollBar().maximum())
+
+    def set_body_model(self, title: str) -> None:
+        """The body model in use."""
+        self._body.setText(title)
+
+    @property
+    def engine(self) -> str:
+        """Name of the engine picked."""
+        row = self._engine()
+        return row.name if row else ""
+
+    def _engine(self) -> EngineRow | None:
+        index = self._choice.currentIndex()
+        return self._engines[index] if 0 <= index < len(self._engines) else None
+
+    def _renew(self) -> None:
+        face, engine = _FACES[self._state], self._engine()
+        missing = engine is not None and not engine.installed and self._state in ("stopped", "failed", "dead")
+        self._words.setText("Not installed" if missing and self._state == "stopped" else face.words)
+        set_role(self._words, face.role)
+        self._main.setText("Install" if missing else face.button)
+        self._main.setAccessibleName(self._main.text())
+        self._main.setVisible(bool(self._main.text()))
+        self._main.setEnabled(engine is not None)
+        self._cancel.setVisible(face.cancel)
+        self._unload.setVisible(face.unload)
+        self._choice.setEnabled(not face.cancel)
+        self._summary.setText(engine.summary if engine else "")
+        self._summary.setVisible(bool(self._summary.text()))
+        self._problem.setText(engine.problem if engine else "")
+        self._problem.setVisible(bool(self._problem.text()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another theme: other icons."""
+        if event.type() == QEvent.Type.PaletteChange:
+            for row in self._rows:
+                row.renew_icon()
+        super().changeEvent(event)
+
+    # what is asked
+
+    def _on_chosen(self, index: int) -> None:
+        self._renew()
+        self.engine_chosen.emit(self._engines[index].name)
+
+    def _on_main(self) -> None:
+        if self._main.text() == "Install":
+            self.install_requested.emit(self.engine)
+        elif self._state == "failed":
+            self.retry_requested.emit()
+        else:
+            self.load_requested.emit(self.engine)
+
+    def _on_cancel(self) -> None:
+        self.cancel_requested.emit()
+
+    def _on_unload(self) -> None:
+        self.unload_requested.emit()
+
+    def _on_choose_body(self) -> None:
+        self.body_model_requested.emit()
+
+    def _on_log_toggled(self, shown: bool) -> None:
+        self._log.setVisible(shown)
+        set_icon(self._log_button, "chevron-down" if shown else "chevron-right")
