@@ -340,6 +340,15 @@ def test_killed_while_busy(make_client):
     assert len(client.notices) == 1
 
 
+def test_ctrl_c_in_the_terminal_is_not_for_the_worker(make_client):
+    client = loaded(make_client)
+    before = client.pid
+    os.kill(before, signal.SIGINT)
+    assert isinstance(run(client, 1), FrameResult)
+    assert client.pid == before
+    assert client.notices == []
+
+
 @pytest.mark.parametrize("end", [EngineClient.close, EngineClient.kill])
 def test_ending_from_another_thread_interrupts(make_client, end):
     client = loaded(make_client, hang_on="1")
@@ -381,14 +390,16 @@ def _script(code: str) -> EngineCommand:
     return EngineCommand((sys.executable, "-c", code))
 
 
-PREFIX = "import struct, sys; w = sys.stdout.buffer.write; "
+PREFIX = (
+    r"import struct, sys; w = sys.stdout.buffer.write; p = struct.Struct('<4sHHIQ').pack; m = b'\x93RTK'; "
+)
 STRANGERS = [
-    ("version", PREFIX + r"w(struct.pack('<4sHHIQ', b'\x93RTK', 99, 0, 2, 0) + b'[]'); sys.stdout.flush(); sys.stdin.read()", "protocol"),
+    ("version", PREFIX + "w(p(m, 99, 0, 2, 0) + b'[]'); sys.stdout.flush(); sys.stdin.read()", "protocol"),
     ("text", "print('Welcome to this cluster')", "protocol"),
     ("endless text", "while True: print('spam' * 1000)", "protocol"),
-    ("damaged", PREFIX + r"w(struct.pack('<4sHHIQ', b'\x93RTK', 1, 0, 3, 0) + b'{\"@')", "protocol"),
+    ("damaged", PREFIX + "w(p(m, 1, 0, 3, 0) + b'[{,')", "protocol"),
     ("silence", "import sys; sys.exit(7)", "engine_died"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
