@@ -1,0 +1,36 @@
+"""What all readers of one video file share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pipeline.video.damage import Damage
+from pipeline.video.decoder import Decoder
+from pipeline.video.orientation import Orientation
+from pipeline.video.scan import Scan
+from pipeline.video.video import VideoInfo
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """What all readers of one file share.
+
+    Attributes:
+        info: As the container describes it.
+        stream: Index of the stream in the file.
+        orientation: How pictures are turned.
+        scan: The index in the making.
+        estimate: Frames the container seems to hold.
+        damage: What was found damaged.
+    """
+
+    info: VideoInfo
+    stream: int
+    orientation: Orientation
+    scan: Scan
+    estimate: int
+    damage: Damage = field(default_factory=Damage)
+
+    def decoder(self, *, counted: bool, threads: bool = True) -> Decoder:
+        """A decoder of its own."""
+        return Decoder(self.info.path, self.stream, counted=counted, threads=threads)
