@@ -132,11 +132,8 @@ class Scan:
             settled = np.sort(np.array(shown, np.int64))[:-_REORDER]
             self.index = index_by_time(settled, [k for k in keys if len(settled) and k <= settled[-1]], base)
             yield self._fraction(batch[-1])
-        self.index = replace(
-            index_by_time(shown, keys, base),
-            complete=True,
-            notices=self._cut_off(read, stream, stream.container.format.name),
-        )
+        whole = index_by_time(shown, keys, base)
+        self.index = replace(whole, complete=True, notices=self._cut_off(read, stream))
 
     def _count(self, stream: VideoStream) -> Generator[float, None, None]:
         """Learn the order of presentation from the decoder, where timestamps do not tell it."""
