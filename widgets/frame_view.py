@@ -51,9 +51,6 @@ class FrameView(FrameCanvas):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMouseTracking(True)
-        self.setAcceptDrops(True)
         self._boxes: npt.NDArray[np.float32] = np.zeros((0, 4), np.float32)
         self._slots: tuple[int, ...] = ()
         self._tool: Tool = "select"
@@ -61,6 +58,9 @@ class FrameView(FrameCanvas):
         self._panned_from: QPointF | None = None
         self._draft: QRectF | None = None
         self._wheel = 0
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
 
     def set_people(self, boxes: npt.NDArray[np.float32], slots: Sequence[int]) -> None:
         """Who can be clicked: (N, 4) boxes in px and their slots."""
