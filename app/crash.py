@@ -1,0 +1,80 @@
+"""Errors nobody foresaw: a report on disk, and the window stays up."""
+
+from __future__ import annotations
+
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.places import log_folder
+
+_KEPT = 20
+_LIBRARIES = (
+    "retake",
+    "PySide6-Essentials",
+    "pyqtgraph",
+    "numpy",
+    "opencv-python",
+    "av",
+    "moderngl",
+    "scipy",
+)
+
+
+def write_report(error: BaseException) -> Path | None:
+    """Write a crash report.
+
+    Returns:
+        The file; None if it cannot be written, for a full disk must not bring the window down.
+    """
+    text = "".join([_machine(), *traceback.format_exception(error)])
+    try:
+        log_folder().mkdir(parents=True, exist_ok=True)
+        path = log_folder() / f"crash-{time.strftime('%Y%m%d-%H%M%S')}-{time.monotonic_ns() % 10**6:06}.txt"
+        path.write_text(text, encoding="utf-8")
+        _forget_old_reports()
+    except OSError:
+        return None
+    return path
+
+
+def install_hook(tell: Callable[[BaseException], None]) -> Callable[[], None]:
+    """Send what nobody caught to `tell`; returns what puts the old hook back."""
+    before = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            before(kind, error, trace)
+            return
+        tell(error)
+
+    def restore() -> None:
+        sys.excepthook = before
+
+    sys.excepthook = hook
+    return restore
+
+
+def _machine() -> str:
+    lines = [
+        f"{time.strftime('%Y-%m-%d %H:%M:%S')}  Python {platform.python_version()}  {platform.platform()}"
+    ]
+    lines += [f"{name} {version}" for name in _LIBRARIES if (version := _version(name))]
+    return "\n".join(lines) + "\n\n"
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _forget_old_reports() -> None:
+    for path in sorted(log_folder().glob("crash-*.txt"))[:-_KEPT]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,87 @@
+"""The dialogs that need no service of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from app.settings import Settings
+from app.window import Window
+from pipeline.places import log_folder
+from widgets.about import AboutDialog
+from widgets.preferences import PreferencesDialog
+from widgets.shortcuts_dialog import ShortcutsDialog
+from widgets.values import Preferences
+
+_SUFFIXES = "mp4 mov mkv avi webm ts m4v mpg mpeg png jpg jpeg bmp"
+_VIDEOS = f"Videos and pictures (*.{' *.'.join(_SUFFIXES.split())});;All files (*)"
+_BODIES = "SMPL body models (*.pkl *.npz);;All files (*)"
+
+
+class Dialogs(QObject):
+    """Opens each dialog once; none of them holds up the window."""
+
+    def __init__(self, window: Window, settings: Settings, open_path: Callable[[Path], None]) -> None:
+        super().__init__(window)
+        self._window = window
+        self._settings = settings
+        self._open_path = open_path
+        self._open_ones: dict[str, QDialog] = {}
+
+    def open_video(self) -> None:
+        """Choose a video."""
+        recent = self._settings.recent
+        dialog = QFileDialog(
+            self._window, "Open Video", str(recent[0].parent if recent else Path.home()), _VIDEOS
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda text: self._open_path(Path(text)))
+        self._show("open", dialog)
+
+    def choose_body(self) -> None:
+        """Choose one's own SMPL file."""
+        dialog = QFileDialog(self._window, "Choose a SMPL Body Model", str(Path.home()), _BODIES)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(self._take_body)
+        self._show("body", dialog)
+
+    def preferences(self) -> None:
+        """Show the preferences; they take effect as they are changed."""
+        dialog = PreferencesDialog(self._settings.preferences, parent=self._window)
+        dialog.changed.connect(self._settings.set_preferences)
+        self._show("preferences", dialog)
+
+    def keys(self) -> None:
+        """Show all keys."""
+        self._show("keys", ShortcutsDialog(self._window.actions_table.rows(), parent=self._window))
+
+    def about(self) -> None:
+        """Say what this is."""
+        self._show("about", AboutDialog(parent=self._window))
+
+    def logs(self) -> None:
+        """Show the folder of logs and crash reports in the file browser."""
+        log_folder().mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
+
+    def _take_body(self, path: str) -> None:
+        preferences: Preferences = replace(self._settings.preferences, body_model=path)
+        self._settings.set_preferences(preferences)
+
+    def _show(self, name: str, dialog: QDialog) -> None:
+        if (there := self._open_ones.get(name)) is not None:
+            dialog.deleteLater()
+            there.raise_()
+            there.activateWindow()
+            return
+        self._open_ones[name] = dialog
+        dialog.finished.connect(lambda _result: self._forget(name))
+        dialog.show()
+
+    def _forget(self, name: str) -> None:
+        self._open_ones.pop(name).deleteLater()

@@ -1,0 +1,120 @@
+"""A reviewer's edits: asked for here, done and undone by the session's history."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from app.inference import Inference
+from app.notices import Notices
+from app.selection import selected_slot
+from app.session_control import SessionControl
+from app.view_state import ViewState
+from pipeline.errors import SessionError
+from pipeline.session import edits
+from pipeline.structures import Changes
+
+
+class Editing(QObject):
+    """Does edits and takes them back.
+
+    Signals:
+        history_changed: Labels of what can be undone and redone; empty if nothing can.
+    """
+
+    history_changed = Signal(str, str)
+
+    def __init__(
+        self,
+        view: ViewState,
+        session: SessionControl,
+        inference: Inference,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._session = session
+        self._inference = inference
+        self._notices = notices
+        session.opened.connect(self._tell_history)
+        session.closed.connect(self._tell_history)
+
+    def rename(self, track_id: int, name: str) -> None:
+        """Name a track."""
+        self._do(edits.RenameTrack(track_id, name.strip()))
+
+    def recolor(self, track_id: int, color: tuple[int, int, int]) -> None:
+        """Give a track another colour."""
+        self._do(edits.RecolorTrack(track_id, color))
+
+    def show_track(self, track_id: int, visible: bool) -> None:
+        """Show or hide a track."""
+        self._do(edits.ShowTrack(track_id, visible))
+
+    def use_version(self, version: int) -> None:
+        """Let another version of the current frame count."""
+        self._do(edits.UseVersion(self._view.frame_index, version))
+
+    def assign(self, track_id: int) -> None:
+        """Assign the selected person of this frame to a track."""
+        store, frame = self._session.store, self._view.frame_index
+        if store is None:
+            return
+        slot = selected_slot(self._view, store, frame)
+        if slot is None:
+            self._notices.tell(
+                "Nobody is selected in this frame.", "Click a person first, or press 1–9.", "warning"
+            )
+            return
+        if self._do(edits.AssignPerson(frame, slot, track_id)):
+            self._view.select(track_id)
+
+    def draw_box(self, x1: float, y1: float, x2: float, y2: float) -> None:
+        """Run this frame on the people it has and on a new box."""
+        store, frame = self._session.store, self._view.frame_index
+        if store is None:
+            return
+        result = store.result(frame)
+        known = result.people.detections.boxes.tolist() if result is not None else []
+        boxes = [(float(a), float(b), float(c), float(d)) for a, b, c, d in known]
+        self._inference.run_frame(frame, boxes=[*boxes, (x1, y1, x2, y2)])
+        self._view.set_tool("select")
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        if (history := self._session.history) is not None and history.undo_label:
+            self._change(history.undo)
+
+    def redo(self) -> None:
+        """Do again what was taken back."""
+        if (history := self._session.history) is not None and history.redo_label:
+            self._change(history.redo)
+
+    def _do(self, edit: edits.Edit) -> bool:
+        history = self._session.history
+        return history is not None and self._change(lambda: history.do(edit))
+
+    def _change(self, change: Callable[[], Changes]) -> bool:
+        if not self._session.writable:
+            self._notices.tell(
+                "This session is read-only, so nothing can be edited.",
+                "Close the other window that has it open, then open the video again.",
+                "warning",
+            )
+            return False
+        try:
+            changes = change()
+        except SessionError as error:
+            self._notices.tell_error(error)
+            return False
+        self._session.tell(changes)
+        self._tell_history()
+        return True
+
+    def _tell_history(self) -> None:
+        history = self._session.history
+        undo = history.undo_label if history is not None else None
+        redo = history.redo_label if history is not None else None
+        self.history_changed.emit(undo or "", redo or "")

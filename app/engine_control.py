@@ -1,0 +1,242 @@
+"""Loading, unloading and installing the engine, mirrored in the Models panel."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.lane import Lane
+from app.notices import Notices
+from app.settings import Settings
+from pipeline.engines.client import EngineClient
+from pipeline.engines.command import EngineCommand
+from pipeline.engines.engine import EngineSettings
+from pipeline.engines.registry import ENGINES
+from pipeline.errors import EngineError
+from pipeline.job import Job
+from pipeline.loading import StageError, StageStatus
+from widgets.values import EngineRow, LoadState
+
+_LOG_LINES = 200
+_URGENT = -10
+
+
+class EngineControl(QObject):
+    """The engine's life. Its client is used on the engine lane only, except where it says otherwise.
+
+    Signals:
+        state_changed: "stopped", "loading", "ready", "failed", "installing" or "dead".
+        statuses_changed: Every stage of loading.
+        log_changed: The tail of what is being installed, or of why loading failed.
+        engines_changed: Rows for the panel, and the name of the chosen engine.
+        detail_changed: What the loaded engine says of itself.
+    """
+
+    state_changed = Signal(str)
+    statuses_changed = Signal(object)
+    log_changed = Signal(str)
+    engines_changed = Signal(object, str)
+    detail_changed = Signal(str)
+
+    def __init__(
+        self,
+        lane: Lane,
+        notices: Notices,
+        settings: Settings,
+        commands: Callable[[str], EngineCommand],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lane = lane
+        self._notices = notices
+        self._settings = settings
+        self._commands = commands
+        self._log: deque[str] = deque(maxlen=_LOG_LINES)
+        self._log_timer = QTimer(self, singleShot=True, interval=100)
+        self._log_timer.timeout.connect(self._tell_log)
+        self.name = next(iter(ENGINES))
+        self.state: LoadState = "stopped"
+        self.client: EngineClient | None = None
+        self.rows: tuple[EngineRow, ...] = ()
+        self._statuses: tuple[StageStatus, ...] = ()
+
+    def look(self) -> None:
+        """See which engines are installed."""
+        self._lane.submit(
+            Job(lambda job: self._look(), key="look", priority=_URGENT), succeeded=self._on_rows
+        )
+
+    def autoload(self) -> None:
+        """Load the engine if it is installed; say how to get it if not."""
+        self.look()
+        if self._settings.preferences.autoload_engine:
+            self.load(self.name)
+
+    def choose(self, name: str) -> None:
+        """Choose another engine."""
+        if name != self.name:
+            self.unload()
+            self.name = name
+            self.engines_changed.emit(self.rows, name)
+
+    def load(self, name: str) -> None:
+        """Start the engine's process and load its models."""
+        if self.state in ("loading", "installing"):
+            return
+        try:
+            command = self._commands(name)
+        except EngineError as error:
+            self._on_missing(error)
+            return
+        self._end()
+        self.name = name
+        settings = EngineSettings(body_model=self._settings.preferences.body_model)
+        self.client = EngineClient(name, command, settings, on_notice=self._on_notice)
+        self._submit_load(self.client)
+
+    def retry(self) -> None:
+        """Repeat the stages that are not done."""
+        if self.client is None:
+            self.load(self.name)
+        elif self.state == "failed":
+            self._submit_load(self.client)
+
+    def cancel(self) -> None:
+        """Stop loading or installing."""
+        self._lane.cancel("load")
+        self._lane.cancel("install")
+
+    def unload(self) -> None:
+        """End the engine's process and free its memory."""
+        self._end()
+        self._on_statuses(())
+        self.detail_changed.emit("")
+        self._set_state("stopped")
+
+    def install(self, name: str) -> None:
+        """Make the engine's environment, then load it."""
+        self._log.clear()
+        self._set_state("installing")
+
+        def work(job: Job) -> None:
+            from pipeline.engines import environment
+
+            environment.install(name, job, lambda line: self._lane.post(partial(self._add_log, line)))
+
+        self._lane.submit(
+            Job(work, key="install", priority=_URGENT),
+            succeeded=lambda _none: self._on_installed(name),
+            failed=self._on_install_failed,
+            ended=self._on_install_ended,
+        )
+
+    def mirror(self) -> None:
+        """Show the stages again: an engine that died is loaded again within a run."""
+        if self.client is not None:
+            self._on_statuses(self.client.statuses)
+
+    def close(self) -> None:
+        """End the engine's process now; it is called when the window closes."""
+        self.cancel()
+        if self.client is not None:
+            self.client.close()
+            self.client = None
+
+    def _end(self) -> None:
+        """End the process on the lane, behind what runs there: ending may take a moment."""
+        client, self.client = self.client, None
+        if client is not None:
+            self._lane.cancel("load")
+            self._lane.submit(Job(lambda job: client.close(), priority=_URGENT))
+
+    def _submit_load(self, client: EngineClient) -> None:
+        self._set_state("loading")
+        self._lane.submit(
+            Job(client.load, key="load", priority=_URGENT),
+            succeeded=lambda _info: self._on_loaded(client),
+            failed=partial(self._on_load_failed, client),
+            reported=self._on_statuses,
+            ended=partial(self._on_load_ended, client),
+        )
+
+    def _on_statuses(self, statuses: tuple[StageStatus, ...]) -> None:
+        if statuses is not self._statuses:
+            self._statuses = statuses
+            self.statuses_changed.emit(statuses)
+
+    def _on_loaded(self, client: EngineClient) -> None:
+        if client is not self.client:
+            return
+        info = client.info
+        if info is not None:
+            self.detail_changed.emit(
+                f"{info.name} {info.version} · {info.device} · {info.detail}".rstrip(" ·")
+            )
+        self._set_state("ready")
+
+    def _on_load_failed(self, client: EngineClient, error: Exception) -> None:
+        if client is not self.client:
+            return
+        if isinstance(error, EngineError) and error.details:
+            self._add_log(error.details)
+        self._on_statuses(client.statuses)
+        self._set_state("failed")
+        self._notices.tell_error(error, "" if isinstance(error, StageError) else "Retry")
+
+    def _on_load_ended(self, client: EngineClient) -> None:
+        if client is self.client and self.state == "loading":  # cancelled
+            self.unload()
+
+    def _on_notice(self, text: str) -> None:
+        self._lane.post(partial(self._notices.tell, text, "", "warning"))
+
+    def _on_missing(self, error: EngineError) -> None:
+        if error.kind != "not_installed":
+            self._notices.tell_error(error)
+        self._set_state("stopped")
+
+    def _on_installed(self, name: str) -> None:
+        self._set_state("stopped")
+        self._notices.tell(f"{ENGINES[name].title} is installed.")
+        self.load(name)
+
+    def _on_install_failed(self, error: Exception) -> None:
+        if isinstance(error, EngineError) and error.details:
+            self._add_log(error.details)
+        self._notices.tell_error(error, "Install")
+
+    def _on_install_ended(self) -> None:
+        if self.state == "installing":
+            self._set_state("stopped")
+        self.look()
+
+    def _look(self) -> tuple[EngineRow, ...]:
+        return tuple(self._row(name) for name in ENGINES)
+
+    def _row(self, name: str) -> EngineRow:
+        spec = ENGINES[name]
+        try:
+            self._commands(name)
+        except EngineError as error:
+            problem = "" if error.kind == "not_installed" else error.message
+            return EngineRow(name, spec.title, spec.summary, installed=False, problem=problem)
+        return EngineRow(name, spec.title, spec.summary)
+
+    def _on_rows(self, rows: tuple[EngineRow, ...]) -> None:
+        self.rows = rows
+        self.engines_changed.emit(rows, self.name)
+
+    def _add_log(self, line: str) -> None:
+        self._log.append(line.rstrip("\n"))
+        if not self._log_timer.isActive():
+            self._log_timer.start()
+
+    def _tell_log(self) -> None:
+        self.log_changed.emit("\n".join(self._log))
+
+    def _set_state(self, state: LoadState) -> None:
+        self.state = state
+        self.state_changed.emit(state)

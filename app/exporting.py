@@ -1,0 +1,167 @@
+"""Exports from the window: the dialog asks, the files lane writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from app.lane import Lane
+from app.notices import Notices
+from app.session_control import SessionControl
+from app.settings import Settings
+from app.view_state import ViewState
+from pipeline.errors import UserError
+from pipeline.job import Job
+from widgets.export_dialog import ExportDialog
+from widgets.values import FormatRow, OptionRow
+
+if TYPE_CHECKING:  # the formats pull in encoders, which the window does not need to show itself
+    from pipeline.formats import ExportSource, Format
+
+
+class Exporting(QObject):
+    """Shows the dialog and writes what it asks for. The writer opens session and video on its own thread."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        lane: Lane,
+        view: ViewState,
+        session: SessionControl,
+        settings: Settings,
+        notices: Notices,
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._lane = lane
+        self._view = view
+        self._session = session
+        self._settings = settings
+        self._notices = notices
+        self._dialog: ExportDialog | None = None
+        session.closing.connect(self._on_closing)
+
+    @property
+    def dialog(self) -> ExportDialog | None:
+        """The dialog while it is open."""
+        return self._dialog
+
+    def open(self) -> None:
+        """Ask what to export."""
+        store, path = self._session.store, self._session.path
+        if store is None or path is None:
+            return
+        if self._dialog is None:
+            self._dialog = self._make_dialog(path)
+        self._dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    def _make_dialog(self, video: Path) -> ExportDialog:
+        from pipeline.formats import FORMATS
+
+        tracks = self._session.tracks()
+        rows = tuple(format_row(format) for format in FORMATS.values())
+        dialog = ExportDialog(rows, tracks, video.parent / video.stem, parent=self._window)
+        dialog.export_requested.connect(self._export)
+        dialog.preview_requested.connect(self._preview)
+        dialog.cancel_requested.connect(lambda: self._lane.cancel("export"))
+        dialog.finished.connect(self._on_finished)
+        return dialog
+
+    def _export(self, key: str, path: str, options: Mapping[str, str]) -> None:
+        from pipeline.formats import FORMATS
+
+        source, dialog = self._source(options), self._dialog
+        if source is None or dialog is None:
+            return
+        chosen = _format_options(FORMATS[key], options)
+        dialog.set_progress(0.0)
+        self._lane.submit(
+            Job(lambda job: FORMATS[key].write(source, Path(path), chosen, job), key="export"),
+            succeeded=partial(self._on_written, Path(path)),
+            failed=self._on_failed,
+            reported=self._on_progress,
+            ended=lambda: self._on_progress(None),
+        )
+
+    def _preview(self, key: str, _path: str, options: Mapping[str, str]) -> None:
+        from pipeline.formats import FORMATS, preview
+
+        source = self._source(options)
+        if source is None:
+            return
+        format, chosen = FORMATS[key], _format_options(FORMATS[key], options)
+        self._lane.submit(
+            Job(lambda job: preview(format, source, chosen), key="export preview"),
+            succeeded=self._on_preview,
+            failed=lambda error: self._on_preview(str(error)),
+        )
+
+    def _source(self, options: Mapping[str, str]) -> ExportSource | None:
+        from pipeline.formats import ExportSource
+        from pipeline.render import Layers
+
+        store, path = self._session.store, self._session.path
+        if store is None or path is None:
+            return None
+        body = self._settings.preferences.body_model
+        tracks = [int(part) for part in options.get("tracks", "").split(",") if part]
+        return ExportSource(
+            store_path=store.path,
+            video_path=path,
+            body_paths=(Path(body),) if body else (),
+            frames=self._view.range,
+            tracks=frozenset(tracks) or None,
+            layers=Layers(**asdict(self._view.layers)),
+        )
+
+    def _on_preview(self, text: str) -> None:
+        if self._dialog is not None:
+            self._dialog.set_preview(text)
+
+    def _on_progress(self, fraction: float | None) -> None:
+        if self._dialog is not None:
+            self._dialog.set_progress(fraction)
+
+    def _on_written(self, path: Path) -> None:
+        if self._dialog is not None:
+            self._dialog.set_finished(str(path))
+        self._notices.tell(f"Exported to {path}.")
+
+    def _on_failed(self, error: Exception) -> None:
+        if self._dialog is not None and isinstance(error, UserError):
+            self._dialog.set_error(error.message, error.hint)
+        self._notices.tell_error(error)
+
+    def _on_finished(self) -> None:
+        if self._dialog is not None:
+            self._lane.cancel("export preview")
+            self._dialog.deleteLater()
+            self._dialog = None
+
+    def _on_closing(self) -> None:
+        self._lane.cancel("export")
+        if self._dialog is not None:
+            self._dialog.close()
+
+
+def format_row(format: Format) -> FormatRow:
+    """A format as the dialog shows it."""
+    options = tuple(
+        OptionRow(
+            option.key, option.title, tuple((choice, choice) for choice in option.choices), option.default
+        )
+        for option in format.options
+    )
+    return FormatRow(format.key, format.title, format.summary, format.readers, format.suffix, options)
+
+
+def _format_options(format: Format, options: Mapping[str, str]) -> dict[str, str]:
+    return {option.key: options.get(option.key, option.default) for option in format.options}

@@ -1,0 +1,328 @@
+"""Running the models: one frame, a range, everything; and keeping what comes out."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+
+from app.engine_control import EngineControl
+from app.frame_source import FrameSource
+from app.lane import Lane
+from app.notices import Notices
+from app.session_control import SessionControl
+from app.settings import Settings
+from pipeline.engines.client import EngineClient
+from pipeline.errors import EngineError, SessionError, VideoError
+from pipeline.job import Job
+from pipeline.structures import FrameFailure, FrameResult, RunOptions
+from widgets.values import Preferences, RunProgress
+
+_IN_FLIGHT = 2
+"""Frames of a run handed to the lane at once: one works, one waits, so that the engine never idles."""
+_RANGE_PRIORITY = 10
+_RESUME = "Resume"
+
+
+@dataclass(eq=False)
+class Run:
+    """A wish to run some frames.
+
+    Attributes:
+        title: What the status bar says.
+        frames: What is not handed to the lane yet.
+        options: As the reviewer wants it.
+        priority: On the engine lane.
+        total: Frames wished for.
+        span: First and last of them.
+        number: The session's number of the run, once there is an outcome.
+        done: Frames with an outcome.
+        failed: Of these, failures.
+        paused: Whether it waits.
+        jobs: What is on the lane.
+        clock: Seconds spent, without pauses.
+    """
+
+    title: str
+    frames: deque[int]
+    options: RunOptions
+    priority: int
+    total: int
+    span: tuple[int, int]
+    number: int | None = None
+    done: int = 0
+    failed: int = 0
+    paused: bool = False
+    jobs: set[Job] = field(default_factory=set)
+    clock: QElapsedTimer = field(default_factory=QElapsedTimer)
+    spent: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Time spent, without pauses."""
+        return self.spent + (self.clock.elapsed() / 1000 if self.clock.isValid() else 0.0)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self.frames and not self.jobs
+
+    def pause(self, paused: bool) -> None:
+        """Wait, or go on."""
+        if paused == self.paused:
+            return
+        self.paused = paused
+        if paused:
+            self.spent = self.seconds
+            self.clock.invalidate()
+        else:
+            self.clock.start()
+
+
+class Inference(QObject):
+    """Hands frames to the engine lane, one a job, and writes the outcomes into the session.
+
+    A range has a low priority, so a single frame overtakes it; pausing is not handing over.
+
+    Signals:
+        progress_changed: RunProgress of the run that is worked on, or None.
+        running_changed: First and last frame being run, or None.
+    """
+
+    progress_changed = Signal(object)
+    running_changed = Signal(object)
+
+    def __init__(
+        self,
+        lane: Lane,
+        engine: EngineControl,
+        session: SessionControl,
+        settings: Settings,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lane = lane
+        self._engine = engine
+        self._session = session
+        self._settings = settings
+        self._notices = notices
+        self._runs: list[Run] = []
+        self._unsaved: deque[tuple[Run, FrameResult | FrameFailure]] = deque()
+        self._source: FrameSource | None = None
+        self._ticker = QTimer(self, interval=500)
+        self._ticker.timeout.connect(self._tell_progress)
+        session.opened.connect(self._on_opened)
+        session.closing.connect(self._on_closing)
+        engine.state_changed.connect(self._on_engine_state)
+
+    def run_frame(self, frame: int, *, boxes: Sequence[tuple[float, float, float, float]] = ()) -> None:
+        """Run one frame now, on its own or on given boxes."""
+        options = replace(run_options(self._settings.preferences), boxes=tuple(boxes))
+        self._start(f"Frame {frame}", [frame], options, priority=0)
+
+    def run_frames(self, title: str, frames: Iterable[int]) -> None:
+        """Run frames in order."""
+        wanted = sorted(set(frames))
+        options = replace(run_options(self._settings.preferences), sequence=uuid.uuid4().hex)
+        self._start(title, wanted, options, priority=_RANGE_PRIORITY)
+
+    def scrubbed_to(self, frame: int) -> None:
+        """Run the frame one stopped at, if that is wished for and it has no result yet."""
+        store = self._session.store
+        wanted = self._settings.preferences.run_while_scrubbing and self._engine.state == "ready"
+        if wanted and self._session.writable and store is not None and store.result(frame) is None:
+            self._drop([run for run in self._runs if run.title == _SCRUB and run.total == 1])
+            self._start(_SCRUB, [frame], run_options(self._settings.preferences), priority=1)
+
+    def toggle_pause(self) -> None:
+        """Pause or go on with the run that is worked on."""
+        if run := self._current():
+            run.pause(not run.paused)
+            self._save_unsaved()
+            self._feed()
+
+    def resume(self) -> None:
+        """Go on with every paused run."""
+        for run in self._runs:
+            run.pause(False)
+        self._save_unsaved()
+        self._feed()
+
+    def cancel(self) -> None:
+        """Stop the run that is worked on; what is done stays."""
+        if run := self._current():
+            self._drop([run])
+
+    def _start(self, title: str, frames: list[int], options: RunOptions, priority: int) -> None:
+        if not frames or not self._may_run():
+            return
+        run = Run(title, deque(frames), options, priority, len(frames), (frames[0], frames[-1]))
+        run.clock.start()
+        self._runs.append(run)
+        self._ticker.start()
+        self._feed()
+
+    def _may_run(self) -> bool:
+        if self._session.video is None:
+            return False
+        if not self._session.writable:
+            self._notices.tell(
+                "This session is read-only, so nothing can be run.",
+                "Close the other window that has it open, then open the video again.",
+                "warning",
+            )
+            return False
+        if self._engine.state in ("stopped", "failed"):
+            self._engine.load(self._engine.name)
+        if self._engine.client is None:
+            self._notices.tell(
+                "No engine is installed yet.", "Install it in the Models panel.", "warning", "Install"
+            )
+            return False
+        return True
+
+    def _feed(self) -> None:
+        for run in list(self._runs):
+            while not run.paused and run.frames and len(run.jobs) < _IN_FLIGHT:
+                self._submit(run, run.frames.popleft())
+            if run.over:
+                self._finish(run)
+        self._tell_progress()
+
+    def _submit(self, run: Run, frame: int) -> None:
+        client, source = self._engine.client, self._source
+        if client is None or source is None:
+            return
+        job = Job(partial(_infer, client, source, frame, run.options), priority=run.priority)
+        run.jobs.add(job)
+        self._lane.submit(
+            job,
+            succeeded=partial(self._on_outcome, run),
+            failed=partial(self._on_failed, run, frame),
+            reported=lambda _progress: self._engine.mirror(),
+            ended=partial(self._on_ended, run, job),
+        )
+
+    def _on_outcome(self, run: Run, outcome: FrameResult | FrameFailure) -> None:
+        run.done += 1
+        run.failed += isinstance(outcome, FrameFailure)
+        self._unsaved.append((run, outcome))
+        self._save_unsaved()
+        if run.total == 1 and isinstance(outcome, FrameFailure):
+            self._notices.tell(f"Frame {outcome.frame_index}: {outcome.message}", outcome.hint, "error")
+
+    def _save_unsaved(self) -> None:
+        """Write outcomes in order; if the disk is full they wait here and every run pauses."""
+        from pipeline.session.record import record
+
+        store = self._session.store
+        while self._unsaved and store is not None:
+            run, outcome = self._unsaved[0]
+            try:
+                if run.number is None:
+                    run.number = store.start_run(self._engine_id(outcome), run.options, run.title)
+                changes = record(store, outcome, run.number)
+            except SessionError as error:
+                for other in self._runs:
+                    other.pause(True)
+                self._notices.tell_error(error, _RESUME)
+                return
+            self._unsaved.popleft()
+            self._session.tell(changes)
+
+    def _engine_id(self, outcome: FrameResult | FrameFailure) -> str:
+        if isinstance(outcome, FrameResult):
+            return outcome.engine_id
+        info = self._engine.client.info if self._engine.client else None
+        return info.engine_id if info else self._engine.name
+
+    def _on_failed(self, run: Run, frame: int, error: Exception) -> None:
+        """The engine cannot be asked at all: the run stops, the frame is not marked."""
+        if run in self._runs:
+            self._drop([run])
+            self._notices.tell_error(error, "Retry" if isinstance(error, EngineError) else "")
+
+    def _on_ended(self, run: Run, job: Job) -> None:
+        run.jobs.discard(job)
+        self._feed()
+
+    def _drop(self, runs: Iterable[Run]) -> None:
+        for run in list(runs):
+            run.frames.clear()
+            for job in run.jobs:
+                job.cancel()
+            self._finish(run)
+        self._tell_progress()
+
+    def _finish(self, run: Run) -> None:
+        if run not in self._runs:
+            return
+        self._runs.remove(run)
+        if run.total > 1 and run.done:
+            failed = f", {run.failed} failed" if run.failed else ""
+            self._notices.tell(f"{run.title}: {run.done} of {run.total} frames done{failed}.")
+        if not self._runs:
+            self._ticker.stop()
+
+    def _current(self) -> Run | None:
+        """The run the status bar is about: the longest one."""
+        return max(self._runs, key=lambda run: run.total, default=None)
+
+    def _tell_progress(self) -> None:
+        run = self._current()
+        if run is None:
+            self.progress_changed.emit(None)
+            self.running_changed.emit(None)
+            return
+        waiting = " (waiting for the engine)" if self._engine.state == "loading" else ""
+        self.progress_changed.emit(
+            RunProgress(run.title + waiting, run.done, run.total, run.seconds, run.failed, run.paused)
+        )
+        self.running_changed.emit(run.span)
+
+    def _on_opened(self) -> None:
+        video = self._session.video
+        self._source = FrameSource(video) if video is not None else None
+
+    def _on_closing(self) -> None:
+        self._drop(self._runs)
+        self._unsaved.clear()
+        source, self._source = self._source, None
+        if source is not None:
+            self._lane.submit(Job(lambda job: source.close()))
+
+    def _on_engine_state(self, state: str) -> None:
+        if state == "ready":
+            self._feed()
+        elif state in ("failed", "stopped", "dead") and self._runs:
+            self._drop(self._runs)
+
+
+_SCRUB = "Frame under the playhead"
+
+
+def run_options(preferences: Preferences) -> RunOptions:
+    """What the preferences ask of a run."""
+    return RunOptions(
+        score_threshold=preferences.score_threshold,
+        min_size=preferences.min_size,
+        max_people=preferences.max_people,
+        masks=preferences.masks,
+        focal_length=preferences.focal_length,
+    )
+
+
+def _infer(
+    client: EngineClient, source: FrameSource, frame: int, options: RunOptions, job: Job
+) -> FrameResult | FrameFailure:
+    """Decode and run one frame, on the engine lane."""
+    try:
+        picture = source.frame(frame)
+    except VideoError as error:
+        return FrameFailure(frame, "decode", "bad_input", error.message, error.hint)
+    return client.infer(picture, options, job)

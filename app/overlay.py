@@ -1,0 +1,229 @@
+"""Bodies over the picture: drawn on the draw lane, shown only on their own frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.lane import Lane
+from app.notices import Notices
+from app.selection import selected_slot
+from app.session_control import SessionControl
+from app.settings import Settings
+from app.view_state import ViewState
+from pipeline.errors import BodyError
+from pipeline.job import Job
+from pipeline.smpl import BodyModel, find_body
+from pipeline.structures import Assignment, Changes, Float, FrameResult, Meshes, Overlay, Track
+from widgets.values import LayerChoice, RendererKind
+
+if TYPE_CHECKING:  # the renderers load on the draw lane
+    from pipeline.render import Renderer
+    from pipeline.scene import TrailIndex
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """Everything one drawing needs, so that the lane touches neither session nor view."""
+
+    result: FrameResult
+    assignments: tuple[Assignment, ...]
+    tracks: tuple[Track, ...]
+    selected_slot: int | None
+    trails: Mapping[int, Float]
+    layers: LayerChoice
+
+
+class Artist:
+    """Renderer and bodies; lives on the draw lane, for a GL context belongs to one thread."""
+
+    def __init__(self) -> None:
+        self._renderer: Renderer | None = None
+        self._kind: RendererKind = "auto"
+        self._bodies: dict[str, BodyModel] = {}
+        self._skinned: tuple[FrameResult, Meshes] | None = None
+        self.notice = ""
+
+    def draw(self, wish: _Wish, kind: RendererKind, body_files: tuple[Path, ...], job: Job) -> Overlay:
+        """Body → scene → picture.
+
+        Raises:
+            BodyError: The body model of the result is not here.
+        """
+        from pipeline.render import Layers
+        from pipeline.scene import build_scene
+
+        body = self._body(wish.result.people.body_model, body_files)
+        scene = build_scene(
+            wish.result,
+            body,
+            wish.assignments,
+            wish.tracks,
+            selected_slot=wish.selected_slot,
+            trails=wish.trails,
+            meshes=self._meshes(wish.result, body),
+        )
+        job.check()
+        return self._renderer_of(kind).render(scene, Layers(**asdict(wish.layers)))
+
+    def close(self) -> None:
+        """Free the GL context."""
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+    def _meshes(self, result: FrameResult, body: BodyModel) -> Meshes:
+        """Skin once for as long as one looks at a frame and changes only what is drawn of it."""
+        if self._skinned is None or self._skinned[0] is not result:
+            self._skinned = result, body.meshes(result.people)
+        return self._skinned[1]
+
+    def _renderer_of(self, kind: RendererKind) -> Renderer:
+        if self._renderer is None or kind != self._kind:
+            from pipeline.render import create_renderer
+
+            self.close()
+            self._kind = kind
+            self._renderer = create_renderer(kind)
+            self.notice = self._renderer.notice
+        return self._renderer
+
+    def _body(self, body_id: str, files: tuple[Path, ...]) -> BodyModel:
+        if body_id not in self._bodies:
+            body = find_body(body_id, files)
+            if body is None:
+                raise BodyError(
+                    f"This frame's bodies are of the model {body_id}, which is not here.",
+                    "Choose its SMPL file in the preferences, or run the frame again.",
+                )
+            self._bodies[body_id] = body
+        return self._bodies[body_id]
+
+
+class OverlayControl(QObject):
+    """Keeps the overlay of the picture that is shown up to date.
+
+    Signals:
+        drawn: An Overlay.
+        people_changed: boxes (N, 4) px and slots of the people on the picture, for picking.
+    """
+
+    drawn = Signal(object)
+    people_changed = Signal(object, object)
+
+    def __init__(
+        self,
+        lane: Lane,
+        view: ViewState,
+        session: SessionControl,
+        settings: Settings,
+        notices: Notices,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._lane = lane
+        self._view = view
+        self._session = session
+        self._settings = settings
+        self._notices = notices
+        self._artist = Artist()
+        self._trails: TrailIndex | None = None
+        self._shown: int | None = None
+        self._told: set[str] = set()
+        view.layers_changed.connect(self.refresh)
+        view.selection_changed.connect(self.refresh)
+        view.hidden_changed.connect(self.refresh)
+        session.opened.connect(self._on_opened)
+        session.changed.connect(self._on_changes)
+        session.closed.connect(self._on_closed)
+        settings.preferences_changed.connect(lambda _preferences: self.refresh())
+
+    def show(self, frame_index: int) -> None:
+        """The picture that is shown is another one now."""
+        self._shown = frame_index
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Draw again what belongs to the picture that is shown."""
+        store, frame = self._session.store, self._shown
+        result = store.result(frame) if store is not None and frame is not None else None
+        if store is None or frame is None or result is None:
+            self._nobody()
+            return
+        boxes = result.people.detections.boxes
+        self.people_changed.emit(boxes, tuple(range(len(boxes))))
+        if self._view.hidden:
+            return
+        layers = self._view.layers
+        wish = _Wish(
+            result,
+            store.assignments(frame),
+            self._session.tracks(),
+            selected_slot(self._view, store, frame),
+            self._trails.trails(frame) if layers.trails and self._trails is not None else {},
+            layers,
+        )
+        work = partial(self._artist.draw, wish, self._settings.preferences.renderer, self._body_files())
+        self._lane.submit(
+            Job(work, key="overlay", deliver_when_cancelled=True),
+            succeeded=self._on_drawn,
+            failed=self._on_failed,
+        )
+
+    def close(self) -> None:
+        """Free the GL context, on the lane it belongs to."""
+        self._lane.cancel("overlay")
+        self._lane.submit(Job(lambda job: self._artist.close()))
+
+    def _body_files(self) -> tuple[Path, ...]:
+        chosen = self._settings.preferences.body_model
+        return (Path(chosen),) if chosen else ()
+
+    def _nobody(self) -> None:
+        self._lane.cancel("overlay")
+        self.people_changed.emit(np.zeros((0, 4), np.float32), ())
+        self.drawn.emit(None)
+
+    def _on_drawn(self, overlay: Overlay) -> None:
+        if self._artist.notice:
+            self._say_once(self._artist.notice)
+        if overlay.frame_index == self._shown:
+            self.drawn.emit(overlay)
+
+    def _on_failed(self, error: Exception) -> None:
+        self.drawn.emit(None)
+        if isinstance(error, BodyError):
+            self._say_once(error.message, error.hint)
+        else:
+            self._notices.tell_error(error)
+
+    def _say_once(self, text: str, hint: str = "") -> None:
+        if text not in self._told:
+            self._told.add(text)
+            self._notices.tell(text, hint, "warning")
+
+    def _on_opened(self) -> None:
+        from pipeline.scene import TrailIndex
+
+        store = self._session.store
+        if store is not None:
+            self._trails = TrailIndex(store, lambda body_id: find_body(body_id, self._body_files()))
+
+    def _on_changes(self, changes: Changes) -> None:
+        if self._trails is not None:
+            self._trails.forget(changes)
+        looks_changed = changes.tracks and not changes.frames
+        if changes.frames is None or looks_changed or self._shown in changes.frames:
+            self.refresh()
+
+    def _on_closed(self) -> None:
+        self._shown = None
+        self._told.clear()
+        self._trails = None
+        self._nobody()

@@ -1,0 +1,55 @@
+"""Who is selected, by track across frames or by slot within one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from app.session_control import SessionControl
+from app.view_state import ViewState
+
+if TYPE_CHECKING:
+    from pipeline.session.store import Store
+
+
+def selected_slot(view: ViewState, store: Store, frame: int) -> int | None:
+    """The selected person's slot in a frame, or None."""
+    if view.selected_track is None:
+        return view.selected_slot if frame == view.frame_index else None
+    for assignment in store.assignments(frame):
+        if assignment.track_id == view.selected_track:
+            return assignment.slot
+    return None
+
+
+class Selection(QObject):
+    """Turns clicks and keys into what `ViewState` holds."""
+
+    def __init__(self, view: ViewState, session: SessionControl, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._session = session
+
+    def select_slot(self, slot: int) -> None:
+        """Select the person in a slot of the current frame; -1 selects nobody."""
+        store = self._session.store
+        if slot < 0 or store is None:
+            self._view.select(None)
+            return
+        tracks = {a.slot: a.track_id for a in store.assignments(self._view.frame_index)}
+        self._view.select(tracks.get(slot), slot)
+
+    def select_track(self, track_id: int) -> None:
+        """Select a track, if there is such a one; -1 selects nobody."""
+        known = any(track.track_id == track_id for track in self._session.tracks())
+        self._view.select(track_id if known else None)
+
+    def cycle(self) -> None:
+        """Select the next person of the current frame."""
+        store = self._session.store
+        result = store.result(self._view.frame_index) if store is not None else None
+        if store is None or result is None or not len(result.people):
+            return
+        slot = selected_slot(self._view, store, self._view.frame_index)
+        self.select_slot(0 if slot is None else (slot + 1) % len(result.people))

@@ -1,0 +1,106 @@
+"""What is remembered from one start to the next, beside the sessions."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+from pipeline.places import data_folder
+from widgets.values import LayerChoice, Preferences
+
+_RECENT = 12
+Choice = TypeVar("Choice", Preferences, LayerChoice)
+
+
+class Settings(QObject):
+    """An ini file in the user's data folder.
+
+    Signals:
+        preferences_changed: The new preferences.
+        recent_changed: The list of recent files changed.
+    """
+
+    preferences_changed = Signal(object)
+    recent_changed = Signal()
+
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        file = path or data_folder() / "settings.ini"
+        self._file = QSettings(str(file), QSettings.Format.IniFormat)
+        self._preferences = self._read("preferences", Preferences())
+
+    @property
+    def preferences(self) -> Preferences:
+        """The preferences."""
+        return self._preferences
+
+    def set_preferences(self, preferences: Preferences) -> None:
+        """Remember the preferences."""
+        if preferences != self._preferences:
+            self._preferences = preferences
+            self._write("preferences", preferences)
+            self.preferences_changed.emit(preferences)
+
+    @property
+    def layers(self) -> LayerChoice:
+        """What was drawn over the picture last."""
+        return self._read("layers", LayerChoice())
+
+    def set_layers(self, layers: LayerChoice) -> None:
+        """Remember what is drawn over the picture."""
+        self._write("layers", layers)
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Videos opened before, newest first, as far as they still exist."""
+        paths = (Path(text) for text in json.loads(str(self._file.value("recent", "[]"))))
+        return tuple(path for path in paths if path.exists())
+
+    def add_recent(self, path: Path) -> None:
+        """Put a video on top of the recent ones."""
+        paths = [path, *(other for other in self.recent if other != path)]
+        self._file.setValue("recent", json.dumps([str(path) for path in paths[:_RECENT]]))
+        self.recent_changed.emit()
+
+    def clear_recent(self) -> None:
+        """Forget the recent videos."""
+        self._file.setValue("recent", "[]")
+        self.recent_changed.emit()
+
+    def layout(self) -> tuple[QByteArray, QByteArray]:
+        """The window's geometry and docks as Qt saved them; empty the first time."""
+        return self._bytes("geometry"), self._bytes("docks")
+
+    def set_layout(self, geometry: QByteArray, docks: QByteArray) -> None:
+        """Remember geometry and docks."""
+        self._file.setValue("geometry", geometry)
+        self._file.setValue("docks", docks)
+
+    def save(self) -> None:
+        """Write to disk now."""
+        self._file.sync()
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._file.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def _write(self, key: str, value: Choice) -> None:
+        self._file.setValue(key, json.dumps(dataclasses.asdict(value)))
+
+    def _read(self, key: str, default: Choice) -> Choice:
+        """Take over what fits: other versions of the program may have written it."""
+        try:
+            stored: dict[str, Any] = json.loads(str(self._file.value(key, "{}")))
+        except json.JSONDecodeError:
+            return default
+        kinds = {field.name: type(getattr(default, field.name)) for field in dataclasses.fields(default)}
+        fitting = {
+            name: kinds[name](value)
+            for name, value in stored.items()
+            if name in kinds and isinstance(value, int | float if kinds[name] is float else kinds[name])
+        }
+        return dataclasses.replace(default, **fitting)

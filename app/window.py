@@ -1,0 +1,145 @@
+"""The main window: where things are. No logic; `app.wiring` says what they do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from app.actions import MENUS, Actions
+from widgets.frame_view import FrameView
+from widgets.go_to import GoTo
+from widgets.inspector import Inspector
+from widgets.layers_bar import LayersBar
+from widgets.load_panel import ModelsPanel
+from widgets.memory_gauge import MemoryGauge
+from widgets.message_bar import MessageBar
+from widgets.run_status import RunStatus
+from widgets.timeline import Timeline
+from widgets.track_table import TrackTable
+from widgets.transport import Transport
+
+_LAYOUT_VERSION = 1
+_SIZE = (1440, 900)
+
+
+class Window(QMainWindow):
+    """Picture in the middle, timeline below, models left, tracks and inspector right.
+
+    Signals:
+        close_requested: The window is about to close; everything behind it may end.
+    """
+
+    close_requested = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWindowTitle("Retake")
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.frame_view = FrameView()
+        self.layers_bar = LayersBar()
+        self.message_bar = MessageBar()
+        self.transport = Transport()
+        self.timeline = Timeline()
+        self.models = ModelsPanel()
+        self.tracks = TrackTable()
+        self.inspector = Inspector()
+        self.memory_gauge = MemoryGauge()
+        self.run_status = RunStatus()
+        self.place_label = QLabel()
+        self.actions_table = Actions(self)
+        self.setCentralWidget(self._centre())
+        self._docks = self._make_docks()
+        self._make_status_bar()
+        self.menus = self._make_menus()
+        self.go_to = GoTo(self)
+        self.resize(*_SIZE)
+        self.reset_layout()
+        self.frame_view.setFocus()
+
+    def reset_layout(self) -> None:
+        """Bring the docks back to where they were at first."""
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
+        for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
+            self.setCorner(corner, bottom)
+        places = {"models": left, "tracks": right, "inspector": right, "timeline": bottom}
+        for name, area in places.items():
+            dock = self._docks[name]
+            dock.setFloating(False)
+            self.addDockWidget(area, dock)
+            dock.show()
+        self.tabifyDockWidget(self._docks["tracks"], self._docks["inspector"])
+        self._docks["tracks"].raise_()
+        wide = [self._docks["models"], self._docks["tracks"]]
+        self.resizeDocks(wide, [272, 312], Qt.Orientation.Horizontal)
+        self.resizeDocks([self._docks["timeline"]], [190], Qt.Orientation.Vertical)
+
+    def layout_state(self) -> tuple[QByteArray, QByteArray]:
+        """Geometry and docks, to remember."""
+        return self.saveGeometry(), self.saveState(_LAYOUT_VERSION)
+
+    def restore_layout(self, geometry: QByteArray, docks: QByteArray) -> None:
+        """Take over what was remembered, as far as it fits this version and these screens."""
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not docks.isEmpty() and not self.restoreState(docks, _LAYOUT_VERSION):
+            self.reset_layout()
+
+    def show_dock(self, name: str) -> None:
+        """Show a dock and bring it to the front."""
+        self._docks[name].show()
+        self._docks[name].raise_()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Let what is behind the window end first."""
+        self.close_requested.emit()
+        event.accept()
+
+    def _centre(self) -> QWidget:
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.layers_bar)
+        column.addWidget(self.message_bar)
+        column.addWidget(self.frame_view, 1)
+        column.addWidget(self.transport)
+        return centre
+
+    def _make_docks(self) -> dict[str, QDockWidget]:
+        return {
+            "models": self._dock("Models", self.models),
+            "tracks": self._dock("Tracks", self.tracks),
+            "inspector": self._dock("Inspector", self.inspector),
+            "timeline": self._dock("Timeline", self.timeline),
+        }
+
+    def _dock(self, title: str, content: QWidget) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title.lower())
+        dock.setWidget(content)
+        return dock
+
+    def _make_status_bar(self) -> None:
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.addWidget(self.place_label, 1)
+        bar.addPermanentWidget(self.run_status)
+        bar.addPermanentWidget(self.memory_gauge)
+
+    def _make_menus(self) -> dict[str, QMenu]:
+        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        for menu in menus.values():
+            menu.setToolTipsVisible(True)
+        for dock in self._docks.values():
+            menus["Window"].addAction(dock.toggleViewAction())
+        menus["Window"].addSeparator()
+        menus["Recent"] = QMenu("Open Recent", menus["File"])
+        self.actions_table.fill(menus)
+        menus["File"].insertMenu(self.actions_table["close_video"], menus["Recent"])
+        return menus

@@ -1,0 +1,152 @@
+"""Which signal goes where: widgets report wishes, services tell facts, and neither knows the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from pipeline.structures import Frame
+from widgets.theme import apply_theme
+from widgets.values import Preferences
+
+if TYPE_CHECKING:
+    from app.compose import Program
+
+RUN_ALL = "Run All Frames"
+
+
+def wire(program: Program) -> None:
+    """Connect everything but the actions."""
+    _wire_picture(program)
+    _wire_transport(program)
+    _wire_timeline(program)
+    _wire_tracks(program)
+    _wire_engine(program)
+    _wire_notices(program)
+    _wire_preferences(program)
+
+
+def _wire_picture(program: Program) -> None:
+    view, picture, playback, overlay = (
+        program.view,
+        program.window.frame_view,
+        program.playback,
+        program.overlay,
+    )
+
+    def show(frame: Frame, stands_in: bool) -> None:
+        picture.set_preview(stands_in)
+        picture.set_frame(frame)
+        overlay.show(frame.index)
+
+    def empty() -> None:
+        playback.set_video(None)
+        picture.clear()
+
+    picture.set_message("Drop a video here or press Ctrl+O")
+    playback.shown.connect(show)
+    playback.failed.connect(
+        lambda index, why: program.notices.tell(f"Frame {index} cannot be shown.", why, "error")
+    )
+    program.session.opened.connect(lambda: playback.set_video(program.session.video))
+    program.session.closed.connect(empty)
+    overlay.drawn.connect(picture.set_overlay)
+    overlay.people_changed.connect(picture.set_people)
+    picture.person_clicked.connect(program.selection.select_slot)
+    picture.box_drawn.connect(program.editing.draw_box)
+    picture.scrub_requested.connect(program.view.step)
+    picture.files_dropped.connect(lambda paths: program.open(Path(paths[0])))
+    view.hidden_changed.connect(picture.set_overlay_hidden)
+    view.tool_changed.connect(picture.set_tool)
+    _wire_layers(program)
+
+
+def _wire_layers(program: Program) -> None:
+    view, layers = program.view, program.window.layers_bar
+    view.set_layers(program.settings.layers)
+    layers.set_layers(view.layers)
+    layers.layers_changed.connect(view.set_layers)
+    layers.hidden_toggled.connect(view.set_hidden)
+    view.hidden_changed.connect(layers.set_hidden)
+
+
+def _wire_transport(program: Program) -> None:
+    view, transport, go_to = program.view, program.window.transport, program.window.go_to
+    transport.play_toggled.connect(program.playback.toggle)
+    transport.step_requested.connect(view.step)
+    transport.seek_requested.connect(view.set_frame)
+    transport.time_requested.connect(program.travel.to_time)
+    transport.speed_changed.connect(view.set_speed)
+    view.playing_changed.connect(transport.set_playing)
+    view.speed_changed.connect(transport.set_speed)
+    go_to.seek_requested.connect(view.set_frame)
+    go_to.time_requested.connect(program.travel.to_time)
+
+
+def _wire_timeline(program: Program) -> None:
+    view, timeline = program.view, program.window.timeline
+    timeline.frame_requested.connect(view.set_frame)
+    timeline.drag_started.connect(lambda: view.set_playing(0))
+    timeline.range_selected.connect(lambda first, last: view.set_range((first, last)))
+    timeline.range_cleared.connect(lambda: view.set_range(None))
+    timeline.track_selected.connect(program.selection.select_track)
+
+
+def _wire_tracks(program: Program) -> None:
+    tracks, editing, inspector = program.window.tracks, program.editing, program.window.inspector
+    tracks.track_selected.connect(program.selection.select_track)
+    tracks.rename_requested.connect(editing.rename)
+    tracks.color_requested.connect(editing.recolor)
+    tracks.visibility_requested.connect(editing.show_track)
+    tracks.frame_requested.connect(program.view.set_frame)
+    inspector.version_requested.connect(editing.use_version)
+    inspector.run_requested.connect(lambda: program.inference.run_frame(program.view.frame_index))
+
+
+def _wire_engine(program: Program) -> None:
+    panel, engine, inference = program.window.models, program.engine, program.inference
+    engine.state_changed.connect(panel.set_state)
+    engine.statuses_changed.connect(panel.set_statuses)
+    engine.log_changed.connect(panel.set_log_tail)
+    engine.detail_changed.connect(panel.set_engine_detail)
+    engine.engines_changed.connect(panel.set_engines)
+    panel.engine_chosen.connect(engine.choose)
+    panel.load_requested.connect(engine.load)
+    panel.retry_requested.connect(engine.retry)
+    panel.cancel_requested.connect(engine.cancel)
+    panel.unload_requested.connect(engine.unload)
+    panel.install_requested.connect(engine.install)
+    panel.body_model_requested.connect(program.dialogs.choose_body)
+    status = program.window.run_status
+    inference.progress_changed.connect(status.set_run)
+    status.cancel_requested.connect(inference.cancel)
+    status.pause_toggled.connect(inference.toggle_pause)
+    program.view.frame_changed.connect(inference.scrubbed_to)
+    program.gauge.measured.connect(program.window.memory_gauge.add_sample)
+
+
+def _wire_notices(program: Program) -> None:
+    bar, engine = program.window.message_bar, program.engine
+    answers = {
+        "Install": lambda: engine.install(engine.name),
+        "Retry": engine.retry,
+        "Resume": program.inference.resume,
+        RUN_ALL: program.window.actions_table["run_all"].trigger,
+    }
+    program.notices.posted.connect(bar.show_message)
+    bar.action_requested.connect(lambda action: answers[action]())
+
+
+def _wire_preferences(program: Program) -> None:
+    def take(preferences: Preferences) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, preferences.theme)
+        program.playback.set_prefetch(preferences.prefetch)
+        body = preferences.body_model
+        program.window.models.set_body_model(Path(body).name if body else "Built-in body")
+
+    program.settings.preferences_changed.connect(take)
+    take(program.settings.preferences)

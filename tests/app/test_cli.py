@@ -1,0 +1,134 @@
+"""The console command, as a person types it; the engine is the stand-in."""
+
+import os
+import sys
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from fakes_clip import write_clip
+from fakes_session import make_session
+from PIL import Image
+
+from app.cli import COMMANDS, main
+from pipeline.depict import Painter
+from pipeline.engines import environment
+from pipeline.render import Layers, blend
+from pipeline.session.open import session_path
+from pipeline.session.store import Store
+from pipeline.video import open_video
+
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def clip(tmp_path):
+    return write_clip(tmp_path / "clip.mp4")
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """The MediaPipe engine is, for these tests, a command that starts the stand-in."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(TESTS.parent), str(TESTS))))
+    environment.use(
+        "mediapipe", command=f"'{sys.executable}' -m pipeline.engines.worker fakes_engine:StandIn"
+    )
+
+
+def said(capsys) -> str:
+    captured = capsys.readouterr()
+    return " ".join((captured.out + captured.err).split())
+
+
+@pytest.mark.parametrize("arguments", [[], *([name] for name in COMMANDS)])
+def test_help_shows_an_example(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert "example" in text
+    assert f"  retake {' '.join(arguments)}".rstrip() in text
+
+
+def test_frame_writes_exactly_the_decoded_picture(clip, tmp_path):
+    assert main(["frame", str(clip), "7", "-o", str(tmp_path / "f.png")]) == 0
+    video = open_video(clip)
+    assert (np.array(Image.open(tmp_path / "f.png")) == video.frame(7).image).all()
+    video.close()
+
+
+def test_frame_with_overlay_is_what_the_window_blends(clip, tmp_path):
+    source = make_session(clip)
+    assert main(["frame", str(clip), "4", "-o", str(tmp_path / "f.png"), "--overlay"]) == 0
+    video, store = open_video(clip), Store(source.store_path, read_only=True)
+    with Painter() as painter:
+        expected = blend(video.frame(4).image, painter.overlay(store, 4, Layers()))
+    store.close()
+    video.close()
+    written = np.array(Image.open(tmp_path / "f.png"))
+    assert (written == expected).all()
+    assert (written != Image.open(tmp_path / "f.png").getpixel((0, 0))).any(), "a body is drawn"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["frame", "CLIP", "99", "-o", "f.png"], "no frame 99. The video has frames 0 to 19"),
+        (["frame", "CLIP", "4", "-o", "f.png", "--overlay"], "retake run"),
+        (["frame", "CLIP", "4", "-o", "f.tiff"], "Use .png or .jpg"),
+        (["export", "CLIP", "npz", "-o", "x.npz"], "has no session yet"),
+        (["frame", "nowhere.mp4", "4", "-o", "f.png"], "nowhere.mp4"),
+    ],
+)
+def test_mistakes_are_told_with_what_to_do(arguments, message, clip, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([str(clip) if part == "CLIP" else part for part in arguments]) == 1
+    assert message in said(capsys)
+    assert not list(tmp_path.glob("f.*"))
+
+
+def test_run_then_go_on_where_it_stopped(clip, stand_in, capsys):
+    assert main(["run", str(clip), "--frames", "0-4"]) == 0
+    assert main(["run", str(clip), "--frames", "0-6"]) == 0
+    assert "2 of 2 frames done" in said(capsys)
+    assert main(["run", str(clip), "--frames", "3", "--again"]) == 0
+    with Store(session_path(clip), read_only=True) as store:
+        assert store.frames_with_results().tolist() == [0, 1, 2, 3, 4, 5, 6]
+        assert [len(store.versions(frame)) for frame in (2, 3)] == [1, 2]
+        assert {a.track_id for frame in range(7) for a in store.assignments(frame)} == {1, 2}
+    assert main(["run", str(clip), "--frames", "0-6"]) == 0
+    assert "Nothing to do" in said(capsys)
+
+
+def test_run_says_so_when_another_program_has_the_session(clip, stand_in, capsys):
+    from pipeline.session.open import open_session
+
+    holder = open_session(clip).store
+    assert main(["run", str(clip)]) == 1
+    assert "open in another window" in said(capsys)
+    holder.close()
+
+
+def test_export_by_name_with_options(clip, tmp_path, capsys):
+    make_session(clip)
+    out = tmp_path / "out"
+    arguments = ["export", str(clip), "phalp", "-o", str(out / "people"), "--frames", "0-3", "--tracks", "2"]
+    assert main(arguments) == 0
+    content = joblib.load(out / "people.pkl")
+    assert [frame["tid"] for frame in content.values()] == [[2]] * 4
+    assert main(["export", str(clip), "npz", "-o", str(out / "a.npz"), "--option", "axes=sideways"]) == 1
+    assert "z-up, camera" in said(capsys)
+
+
+def test_doctor_names_the_engine_that_is_missing_and_how_to_get_it(capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("RETAKE_ENGINES", str(tmp_path / "none"))
+    assert main(["doctor"]) == 1
+    text = said(capsys)
+    assert "Drawing with" in text
+    assert "retake engines install mediapipe" in text
+
+
+def test_engines_list_shows_where_the_engine_comes_from(stand_in, capsys):
+    assert main(["engines", "list"]) == 0
+    assert "mediapipe" in said(capsys)
