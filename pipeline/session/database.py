@@ -80,9 +80,11 @@ class Database:
     def close(self) -> None:
         """Close the file. Closing again does nothing."""
         if not self.read_only:
-            # One file, to be copied or put on a disc. A reader elsewhere, or a full disk, leaves it in
-            # WAL mode, which loses nothing; on a closed connection there is nothing to do.
+            # One file, to be copied or put on a disc. While somebody reads, it stays in WAL mode, with
+            # all in the file itself; where the disk is full, nothing is lost either. On a connection
+            # that is closed already there is nothing to do.
             with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 self._db.execute("PRAGMA journal_mode = DELETE")
         self._db.close()
         while self._on_close:
