@@ -79,7 +79,7 @@ def _strengthen(strength: Image, segment: Points, value: int, width: int) -> Non
 def draw_rejected(canvas: Canvas, scene: Scene) -> None:
     """Dashed boxes with the reason."""
     for box in scene.rejected.boxes:
-        dashes = _dashes(_corners(box), 14 * canvas.scale)
+        dashes = _dashes(_corners(box), max(16 * canvas.scale, 10))
         canvas.lines(dashes, DARK, 4)
         canvas.lines(dashes, REJECTED, 2)
     _place_labels(

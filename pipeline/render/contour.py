@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,14 +11,16 @@ import numpy.typing as npt
 
 from pipeline.palette import Color
 from pipeline.render.bodies import Ids
+from pipeline.render.canvas import DARK, WHITE
 from pipeline.structures import Image
 
-WHITE: Color = (255, 255, 255)
-DARK: Color = (16, 18, 24)
 BOTH_SIDES = 1.0
 
+_EVEN, _HALF = np.uint32(0x00FF00FF), np.uint32(0x00800080)
+
 Mask = npt.NDArray[np.uint8]
-Mat = npt.NDArray[np.integer | np.floating]
+Packed = npt.NDArray[np.uint32]
+Mat = npt.NDArray[Any]
 
 
 def contour_color(color: Color) -> Color:
@@ -41,13 +44,13 @@ def draw_contours(rgba: Image, ids: Ids, colors: Sequence[Color], scale: float, 
         scale: Picture height over 1080.
         width: Of the line at 1080.
     """
-    kernel = _disc(_radius(scale, width / 2))
+    # In a small picture one pixel on one side of the border is enough.
+    kernel = np.ones((2, 2), np.uint8) if width * scale < 1.5 else _disc(_radius(scale, width / 2))
     owners = cv2.dilate(ids, kernel)
     band = cv2.compare(owners, cv2.erode(ids, kernel), cv2.CMP_NE)
     # One step further out, so that the band's soft rim has a colour too.
     owners = cv2.dilate(owners, _disc(1))
-    table = np.array([(0, 0, 0), *colors], np.uint8)
-    _lay_band(rgba, _smooth(band), table, owners)
+    _lay_band(rgba, _smooth(band), [DARK, *colors], owners)
 
 
 def draw_selection(rgba: Image, ids: Ids, selected: int, scale: float) -> None:
@@ -58,29 +61,42 @@ def draw_selection(rgba: Image, ids: Ids, selected: int, scale: float) -> None:
     for color in (DARK, WHITE):
         second = cv2.dilate(first, _disc(_radius(scale, 2.2)))
         ring = cv2.bitwise_and(cv2.subtract(second, first), cv2.bitwise_not(nearer))
-        _lay_band(rgba, _smooth(ring), np.array([color], np.uint8), None)
+        _lay_band(rgba, _smooth(ring), [color], None)
         first = second
 
 
 def soften(rgba: Image, ids: Ids) -> None:
     """Take the steps out of the bodies' outer edge, where no contour hides them."""
     covered = cv2.inRange(ids, 1, 255)
-    cover = cv2.blur(covered, (3, 3), borderType=cv2.BORDER_REPLICATE)
-    rim = np.flatnonzero(cv2.bitwise_and(cv2.inRange(cover, 0, 254), covered))
-    pixels = rgba.reshape(-1, 4)
-    share = cover.reshape(-1)[rim, None].astype(np.uint16)
-    pixels[rim] = (pixels[rim] * share + 127) // 255
+    cover = cv2.blur(covered, (3, 3), borderType=cv2.BORDER_REPLICATE).reshape(-1)
+    rim = np.flatnonzero((cover != 255) & (covered.reshape(-1) != 0))
+    packed = _packed(rgba)
+    packed[rim] = _mix(np.zeros(len(rim), np.uint32), packed.take(rim), cover.take(rim))
 
 
-def _lay_band(rgba: Image, band: Mat, table: Image, owners: Mat | None) -> None:
+def _lay_band(rgba: Image, band: Mat, colors: Sequence[Color], owners: Mat | None) -> None:
     """Lay colours over pixels with `band` as alpha; only the pixels of the band are touched."""
-    where = np.flatnonzero(band)
-    color = table[0 if owners is None else owners.reshape(-1)[where]]
-    paint = np.full((len(where), 4), 255, np.uint16)
-    paint[:, :3] = color
-    share = band.reshape(-1)[where, None].astype(np.uint16)
-    pixels = rgba.reshape(-1, 4)
-    pixels[where] = (paint * share + pixels[where] * (255 - share) + 127) // 255
+    where = np.flatnonzero(band.reshape(-1) != 0)
+    table = _packed(np.array([(*color, 255) for color in colors], np.uint8))
+    paint = table[:1] if owners is None else table.take(owners.reshape(-1).take(where))
+    packed = _packed(rgba)
+    packed[where] = _mix(packed.take(where), paint, band.reshape(-1).take(where))
+
+
+def _packed(rgba: Image) -> Packed:
+    """Each pixel as one number, sharing memory: a fifth of the time for picking out pixels."""
+    return rgba.reshape(-1).view(np.uint32)
+
+
+def _mix(below: Packed, above: Packed, share: Mat) -> Packed:
+    """`above` with `share` of 255 and the rest `below`, in every channel, two channels at a time."""
+    part = share.astype(np.uint32)
+    part += part >> 7  # 0..256, so that dividing is a shift
+    rest = np.uint32(256) - part
+    even = (below & _EVEN) * rest + (above & _EVEN) * part + _HALF
+    odd = (below >> 8 & _EVEN) * rest + (above >> 8 & _EVEN) * part + _HALF
+    mixed: Packed = (even >> 8 & _EVEN) | (odd & ~_EVEN)
+    return mixed
 
 
 def _smooth(band: Mat) -> Mat:

@@ -9,11 +9,10 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from pipeline.palette import Color
+from pipeline.render.canvas import DARK, WHITE
 from pipeline.structures import Image
 
 LONGEST = 28
-DARK: Color = (16, 18, 24)
-WHITE: Color = (255, 255, 255)
 SMOOTH = 4
 
 

@@ -40,13 +40,20 @@ class OpenGLRasterizer:
         self.name = str(self._context.info["GL_RENDERER"])
         software = any(word in self.name.lower() for word in SOFTWARE)
         self.samples = 0 if software else min(SAMPLES, self._context.max_samples)
-        self._program = self._context.program(vertex_shader=VERTEX_SHADER, fragment_shader=FRAGMENT_SHADER)
+        self._program = self._compile()
         self._context.front_face = "cw"  # because the picture's y goes down
         self._faces: Index | None = None
         self._index: moderngl.Buffer | None = None
         self._meshes: list[_Mesh] = []
         self._targets: _Targets | None = None
         self._context.mglo.__exit__(None, None, None)
+
+    def _compile(self) -> moderngl.Program:
+        try:
+            return self._context.program(vertex_shader=VERTEX_SHADER, fragment_shader=FRAGMENT_SHADER)
+        except moderngl.Error as error:
+            self._context.release()
+            raise NoOpenGLError(f"its driver refuses the shaders: {error}") from error
 
     def draw(self, shot: Shot) -> Raster:
         """Draw bodies and read back the shot's rectangle."""
@@ -88,12 +95,14 @@ class OpenGLRasterizer:
     def _draw_all(self, bodies: tuple[Body, ...], opacity: float, shine: float) -> None:
         self._program["opacity"] = opacity
         self._program["shine"] = shine
-        for place, (body, mesh) in enumerate(zip(bodies, self._meshes, strict=False)):
+        # The nearest first: what it hides is not shaded.
+        for place in reversed(range(len(bodies))):
+            body = bodies[place]
             # A body cut open by the camera's plane shows its inside; others hide half of their faces.
             (self._context.disable if body.crosses else self._context.enable)(moderngl.CULL_FACE)
             self._program["color"] = tuple(channel / 255 for channel in body.color)
             self._program["id"] = (place + 1) / 255
-            mesh.array.render()
+            self._meshes[place].array.render()
 
     def _set_camera(self, shot: Shot) -> None:
         (near, far), (width, height) = shot.depth_range, shot.size
