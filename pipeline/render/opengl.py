@@ -31,15 +31,25 @@ class _Mesh:
 class OpenGLRasterizer:
     """Draws bodies with moderngl. Belongs to the thread that made it.
 
-    Raises:
-        NoOpenGLError: No context can be made here.
+    Attributes:
+        name: The graphics card, or the software that stands in for one.
+        samples: Of multisampling; 0 on software.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, samples: int | None = None) -> None:
+        """Make a context.
+
+        Args:
+            samples: Of multisampling, instead of what suits the graphics card.
+
+        Raises:
+            NoOpenGLError: No context can be made here.
+        """
         self._context = _create_context()
         self.name = str(self._context.info["GL_RENDERER"])
         software = any(word in self.name.lower() for word in SOFTWARE)
-        self.samples = 0 if software else min(SAMPLES, self._context.max_samples)
+        wanted = (0 if software else SAMPLES) if samples is None else samples
+        self.samples = min(wanted, self._context.max_samples)
         self._program = self._compile()
         self._context.front_face = "cw"  # because the picture's y goes down
         self._faces: Index | None = None

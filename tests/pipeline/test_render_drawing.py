@@ -14,6 +14,7 @@ from fakes_scene import SIZE, busy_scene, capsule, scene, with_vertices
 
 from pipeline.render import Layers, create_renderer
 from pipeline.render.errors import NoOpenGLError
+from pipeline.render.renderer import LayerRenderer
 from pipeline.smpl.body import project
 
 PLAIN = Layers(silhouettes=False, labels=False, opacity=1.0)
@@ -207,6 +208,22 @@ def test_the_environment_can_ask_for_software(monkeypatch):
     renderer = create_renderer()
     assert renderer.name == "numpy"
     assert "RETAKE_RENDERER" in renderer.notice
+
+
+def test_multisampling_smooths_edges_and_nothing_else():
+    renderer_or_skip("opengl").close()
+    from pipeline.render.opengl import OpenGLRasterizer
+
+    smooth, stepped = LayerRenderer(OpenGLRasterizer(samples=4)), LayerRenderer(OpenGLRasterizer(samples=0))
+    two = scene((-0.1, 0, 6), (0.1, 0, 5))
+    many, one = (r.render(two, PLAIN).rgba.astype(int) for r in (smooth, stepped))
+    smooth.close()
+    stepped.close()
+    assert len(np.unique(many[..., 3])) > 3
+    inside = cv2.erode((one[..., 3] == 255).astype(np.uint8), np.ones((3, 3))) > 0
+    assert (many[..., 3][inside] == 255).all()
+    assert np.abs(many - one)[inside].mean() < 2
+    assert (many[..., :3] <= many[..., 3:] + 1).all()
 
 
 def test_opengl_runs_in_a_thread_of_its_own():
