@@ -19,9 +19,11 @@ class EngineSpec:
         summary: What it is for, one sentence.
         extra: The extra of the package's metadata that lists what it needs.
         target: "module:Class" that the worker loads.
+        distribution: The package whose version is the engine's.
         imports: Modules that must be found in its environment.
         without_dependencies: Distributions to install without what they claim to depend on.
         python: First and last minor version of Python 3 that its packages have wheels for.
+        room: Bytes of disk its environment takes, with what pip needs on the way.
     """
 
     name: str
@@ -29,9 +31,11 @@ class EngineSpec:
     summary: str
     extra: str
     target: str
+    distribution: str
     imports: tuple[str, ...]
     without_dependencies: tuple[str, ...] = ()
     python: tuple[int, int] = (10, 99)
+    room: int = 0
 
 
 _MEDIAPIPE = EngineSpec(
@@ -40,10 +44,12 @@ _MEDIAPIPE = EngineSpec(
     summary="Runs on any laptop: no GPU, no download of weights, no licence forms.",
     extra="mediapipe",
     target="pipeline.engines.mediapipe.engine:MediaPipeEngine",
+    distribution="mediapipe",
     imports=("numpy", "cv2", "pycocotools", "psutil", "mediapipe"),
     # Its metadata pulls in 500 MB that Pose never imports; the extra lists what it does import.
     without_dependencies=("mediapipe",),
     python=(10, 12),
+    room=800 * 2**20,
 )
 
 ENGINES: Mapping[str, EngineSpec] = MappingProxyType({spec.name: spec for spec in (_MEDIAPIPE,)})

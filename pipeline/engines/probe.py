@@ -1,0 +1,59 @@
+"""Looks at the environment it runs in: `python -m pipeline.engines.probe DISTRIBUTION MODULE... [--files] [--import]`.
+
+Prints one line of JSON: `{"python": "3.11.7", "version": "0.10.21", "problem": ""}`.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import platform
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what was found."""
+    distribution, *names = [argument for argument in arguments if not argument.startswith("--")]
+    if "--import" in arguments:
+        for name in names:
+            importlib.import_module(name)  # what goes wrong here is told by the traceback
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    problem = f"{', '.join(missing)} not found" if missing else ""
+    if "--files" in arguments and not problem:
+        problem = next(damaged(Path(sysconfig.get_path("purelib"))), "")
+    found = {"python": platform.python_version(), "version": _version(distribution), "problem": problem}
+    sys.stdout.write(json.dumps(found) + "\n")
+    return 0
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def damaged(packages: Path) -> Iterator[str]:
+    """Files that are not there or not as long as they were installed; their content is not read."""
+    for record in sorted(packages.glob("*.dist-info/RECORD")):
+        with record.open(newline="", encoding="utf-8") as lines:
+            for name, _, size in csv.reader(lines):
+                if size and not _is_long(packages / name, int(size)):
+                    yield f"{name} is damaged"
+
+
+def _is_long(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
