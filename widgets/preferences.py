@@ -1,0 +1,195 @@
+"""What a person may choose for good."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from widgets.form import add_row, choice, new_form, real_number, tick, whole_number
+from widgets.parts import push_button
+from widgets.values import Preferences
+
+_SCHEMES = (("auto", "As the desktop"), ("dark", "Dark"), ("light", "Light"))
+_RENDERERS = (("auto", "Best available"), ("opengl", "OpenGL"), ("software", "Software"))
+
+
+class PreferencesDialog(QDialog):
+    """Every change takes effect at once; "Defaults" takes all back.
+
+    Signals:
+        changed: The preferences as they are now, a Preferences.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, values: Preferences, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Preferences")
+        self._setting = False
+        self._shown = values
+        self.theme = choice(_SCHEMES, "auto")
+        self.renderer = choice(_RENDERERS, "auto")
+        self.cache = whole_number(64, 16384, 64, "MB")
+        self.prefetch = tick("Decode ahead in the direction of movement")
+        self.autoload = tick("Load the models when the window opens")
+        self.scrubbing = tick("Run each frame one stops at")
+        self.score = real_number(0.0, 1.0, 0.05, 2)
+        self.least_height = whole_number(0, 4096, 10, "px", "any")
+        self.people = whole_number(0, 100, 1, "", "no limit")
+        self.masks = tick("Make segmentation masks")
+        self.focal = whole_number(0, 100_000, 100, "px", "automatic")
+        self.body = QLineEdit()
+        self._arrange()
+        self.set_values(values)
+        self._connect()
+
+    def _arrange(self) -> None:
+        tabs = QTabWidget()
+        tabs.setDocumentMode(True)
+        for title, page in (
+            ("Window", self._window_page()),
+            ("Models", self._models_page()),
+            ("Running", self._running_page()),
+        ):
+            tabs.addTab(page, title)
+        defaults, close = push_button("Defaults"), push_button("Close", primary=True)
+        defaults.clicked.connect(self._on_defaults)
+        close.clicked.connect(self.accept)
+        close.setDefault(True)
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 0, 16, 16)
+        row.addWidget(defaults)
+        row.addStretch(1)
+        row.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 8, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(tabs, 1)
+        column.addLayout(row)
+        self.resize(560, 400)
+
+    def _window_page(self) -> QWidget:
+        page, form = _page()
+        add_row(form, "Theme", self.theme)
+        add_row(form, "Bodies drawn by", self.renderer, "Takes effect with the next video opened.")
+        add_row(
+            form, "Pictures kept", self.cache, "Decoded pictures in memory: more makes stepping back faster."
+        )
+        form.addRow("", self.prefetch)
+        return page
+
+    def _models_page(self) -> QWidget:
+        page, form = _page()
+        form.addRow("", self.autoload)
+        browse = push_button("Choose…")
+        browse.setAccessibleName("Choose a body model file")
+        browse.clicked.connect(self._on_browse)
+        self.body.setPlaceholderText("Built-in body")
+        self.body.setMinimumWidth(240)
+        self.body.setAccessibleName("Body model file")
+        self.body.setClearButtonEnabled(True)
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.body, 1)
+        row.addWidget(browse)
+        add_row(
+            form,
+            "Body model",
+            both,
+            "Your own SMPL file, .pkl or .npz; empty is the built-in body.",
+        )
+        return page
+
+    def _running_page(self) -> QWidget:
+        page, form = _page()
+        form.addRow("", self.scrubbing)
+        form.addRow("", self.masks)
+        add_row(
+            form, "Lowest score", self.score, "People below it are left out, and listed in the inspector."
+        )
+        add_row(form, "Least height", self.least_height)
+        add_row(form, "Most people", self.people)
+        add_row(form, "Focal length", self.focal, "Set it if the camera is known; it decides the distances.")
+        return page
+
+    def _connect(self) -> None:
+        for box in (self.theme, self.renderer):
+            box.currentIndexChanged.connect(self._on_changed)
+        for number in (self.cache, self.least_height, self.people, self.focal):
+            number.valueChanged.connect(self._on_changed)
+        self.score.valueChanged.connect(self._on_changed)
+        for flag in (self.prefetch, self.autoload, self.scrubbing, self.masks):
+            flag.toggled.connect(self._on_changed)
+        self.body.editingFinished.connect(self._on_changed)
+
+    def set_values(self, values: Preferences) -> None:
+        """Show these."""
+        self._setting = True
+        self.theme.setCurrentIndex(self.theme.findData(values.theme))
+        self.renderer.setCurrentIndex(self.renderer.findData(values.renderer))
+        self.cache.setValue(values.cache_mb)
+        self.prefetch.setChecked(values.prefetch)
+        self.autoload.setChecked(values.autoload_engine)
+        self.scrubbing.setChecked(values.run_while_scrubbing)
+        self.score.setValue(values.score_threshold)
+        self.least_height.setValue(values.min_size)
+        self.people.setValue(values.max_people)
+        self.masks.setChecked(values.masks)
+        self.focal.setValue(round(values.focal_length))
+        self.body.setText(values.body_model)
+        self._shown = values
+        self._setting = False
+
+    @property
+    def values(self) -> Preferences:
+        """The preferences as they are now."""
+        return Preferences(
+            theme=self.theme.currentData(),
+            cache_mb=self.cache.value(),
+            prefetch=self.prefetch.isChecked(),
+            run_while_scrubbing=self.scrubbing.isChecked(),
+            score_threshold=round(self.score.value(), 2),
+            min_size=self.least_height.value(),
+            max_people=self.people.value(),
+            masks=self.masks.isChecked(),
+            focal_length=float(self.focal.value()),
+            body_model=self.body.text().strip(),
+            renderer=self.renderer.currentData(),
+            autoload_engine=self.autoload.isChecked(),
+        )
+
+    def _on_changed(self) -> None:
+        if not self._setting and self.values != self._shown:
+            self._shown = self.values
+            self.changed.emit(self._shown)
+
+    def _on_defaults(self) -> None:
+        self.set_values(Preferences())
+        self.changed.emit(self._shown)
+
+    def _on_browse(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Body model", self.body.text(), "SMPL model (*.npz *.pkl);;All files (*)"
+        )
+        if path:
+            self.body.setText(path)
+            self._on_changed()
+
+
+def _page() -> tuple[QWidget, QFormLayout]:
+    page, form = QWidget(), new_form()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(24, 20, 24, 16)
+    column.setAlignment(Qt.AlignmentFlag.AlignTop)
+    column.addLayout(form)
+    return page, form
