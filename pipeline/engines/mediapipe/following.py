@@ -1,0 +1,89 @@
+"""Following people through frames that are run in order.
+
+Frame by frame each person is looked for where they were, and one detector pass over the whole picture
+looks for newcomers. The full search, which sees small people too and renews the evidence, runs on the first
+frame, on every eighth, and whenever somebody was lost, on that frame and the next few. A frame that does not
+follow the one before in the same sequence starts anew, so a single frame depends on nothing that ran before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from pipeline.engines.mediapipe.finding import Finder, Found, Tell
+from pipeline.engines.mediapipe.rotations import Array
+from pipeline.structures import Image
+
+SEARCH_EVERY = 8
+_SEARCH_AFTER_LOSS = 3
+_REMEMBERED_SHAPES = 90
+
+
+@dataclass
+class Follower:
+    """The state of one sequence.
+
+    Attributes:
+        finder: Finds people.
+    """
+
+    finder: Finder
+    _sequence: str = ""
+    _next_index: int = -1
+    _since_search: int = 0
+    _searches_due: int = 0
+    _people: list[Found] = field(default_factory=list)
+    _shapes: dict[int, list[Array]] = field(default_factory=dict)
+    _last_identity: int = 0
+
+    def find(self, image: Image, index: int, sequence: str, tell: Tell) -> tuple[list[Found], str]:
+        """People of a frame, and a sentence on how they were looked for.
+
+        Raises:
+            Cancelled: By `tell`; the state then starts anew.
+        """
+        continues = bool(sequence) and sequence == self._sequence and index == self._next_index
+        before = self._people if continues else []
+        self.forget()
+        if not sequence:
+            return self.finder.search(image, [], tell), "searched everywhere"
+        found, how = self._continue(image, before, tell) if continues else self._start(image, tell)
+        self._people = [self._named(one) for one in found]
+        self._sequence, self._next_index = sequence, index + 1
+        return self._people, how
+
+    def forget(self) -> None:
+        """Leave the sequence; shapes and the rhythm of searches are dropped when a new one starts."""
+        self._sequence, self._next_index, self._people = "", -1, []
+
+    def shape(self, identity: int, betas: Array) -> Array:
+        """The median of a person's shape estimates (10,) so far, this one included."""
+        if not identity:
+            return betas
+        kept = self._shapes.setdefault(identity, [])
+        kept.append(betas)
+        del kept[:-_REMEMBERED_SHAPES]
+        return np.asarray(np.median(kept, axis=0), np.float64)
+
+    def _start(self, image: Image, tell: Tell) -> tuple[list[Found], str]:
+        self._shapes, self._last_identity, self._since_search, self._searches_due = {}, 0, 0, 0
+        return self.finder.search(image, [], tell), "started a sequence, searched everywhere"
+
+    def _continue(self, image: Image, before: list[Found], tell: Tell) -> tuple[list[Found], str]:
+        found = self.finder.follow(image, before)
+        how = f"followed {len(found)} of {len(before)}"
+        if len(found) < len(before):
+            self._searches_due = _SEARCH_AFTER_LOSS
+        self._since_search += 1
+        if self._since_search < SEARCH_EVERY and not self._searches_due:
+            return self.finder.glance(image, found), f"{how}, looked at the whole picture"
+        self._since_search, self._searches_due = 0, max(self._searches_due - 1, 0)
+        return self.finder.search(image, found, tell), f"{how}, searched everywhere"
+
+    def _named(self, one: Found) -> Found:
+        if one.identity:
+            return one
+        self._last_identity += 1
+        return replace(one, identity=self._last_identity)

@@ -1,0 +1,170 @@
+"""The 33 landmarks: their names, and reading them from a region of the picture.
+
+Left and right are the subject's. Hands: 17 to 22 are the knuckles of the little and the index finger and
+the thumb's second joint. Order from MediaPipe's `PoseLandmark`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.engines.mediapipe.graphs import LANDMARK_SIZE, LandmarkNetwork, RawPose
+from pipeline.engines.mediapipe.regions import Region, region_of_axis
+from pipeline.structures import Float, Image
+
+LANDMARK_NAMES: tuple[str, ...] = (
+    "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye", "right_eye_outer",
+    "left_ear", "right_ear", "mouth_left", "mouth_right", "left_shoulder", "right_shoulder", "left_elbow",
+    "right_elbow", "left_wrist", "right_wrist", "left_pinky", "right_pinky", "left_index", "right_index",
+    "left_thumb", "right_thumb", "left_hip", "right_hip", "left_knee", "right_knee", "left_ankle",
+    "right_ankle", "left_heel", "right_heel", "left_foot_index", "right_foot_index",
+)  # fmt: skip
+LANDMARK_COUNT = len(LANDMARK_NAMES)
+INDEX = {name: index for index, name in enumerate(LANDMARK_NAMES)}
+
+# Shoulders, elbows, wrists, hips, knees, ankles, left and right: what a body is compared by.
+LIMBS = tuple(range(11, 17)) + tuple(range(23, 29))
+_HIPS, _RIM = 33, 34
+
+
+def _swapped() -> list[int]:
+    """For each of the network's 39 points the one that stands for it in a mirrored picture."""
+    other = {"left": "right", "right": "left"}
+    names = ["_".join(other.get(word, word) for word in name.split("_")) for name in LANDMARK_NAMES]
+    # 33 and 34 lie in the middle; 35 to 38 are hands' centres, which nothing here reads.
+    return [INDEX[name] for name in names] + [33, 34, 36, 35, 38, 37]
+
+
+_SWAPPED = _swapped()
+# The landmarks stop at the eyes; the head goes on for about a quarter of shoulder to eye.
+_PADDING = 0.12
+_BODY = slice(11, 33)
+# A region is 2.5 times the circle's radius and a standing person about two radii high.
+PERSON_IN_REGION = 1.25
+_AGREES = 0.06
+_SECOND_LOOK = 1.1
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """A person's landmarks.
+
+    Attributes:
+        region: Where they were looked for.
+        next_region: Where to look next: the region centred on what was found.
+        score: The network's probability that a person fills the region, in [0, 1].
+        points: (33, 2) px of the picture.
+        visibility: (33,) in [0, 1].
+        world: (33, 3) m relative to the middle of the hips, axes of the picture: x right, y down, z away.
+        box: (4,) x1, y1, x2, y2 px around the person, within the picture.
+        mask: (256, 256) probability by pixel of `region`.
+        doubt: How far the landmarks of the mirrored region lie from these, as a share of the person's
+            height (median); 0 where it was not asked.
+    """
+
+    region: Region
+    next_region: Region
+    score: float
+    points: Float
+    visibility: Float
+    world: Float
+    box: Float
+    mask: Float
+    doubt: float = 0.0
+
+    @property
+    def height(self) -> float:
+        """Of the box, px."""
+        return float(self.box[3] - self.box[1])
+
+    def full_mask(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
+        """The mask in a picture of size (W, H), without what lies far from the landmarks."""
+        x1, y1, x2, y2 = np.round(self.box).astype(int)
+        mask: npt.NDArray[np.bool_] = np.zeros((size[1], size[0]), bool)
+        mask[y1:y2, x1:x2] = self.region.paste(self.mask, size)[y1:y2, x1:x2] > 0.5
+        return mask
+
+
+def read_pose(network: LandmarkNetwork, image: Image, region: Region) -> Pose:
+    """Look for one person's landmarks in a region; `score` says whether there is one."""
+    return place(network.run(region.cut(image, LANDMARK_SIZE)), region, (image.shape[1], image.shape[0]))
+
+
+def confirm(network: LandmarkNetwork, image: Image, pose: Pose) -> Pose:
+    """Ask the network again about the mirrored, slightly larger region; where both agree, take the mean.
+
+    The landmarks of a person are found mirrored too; what is read into a trolley is not.
+    """
+    region = replace(pose.next_region, size=pose.next_region.size * _SECOND_LOOK)
+    flipped = mirrored(network.run(region.cut(image, LANDMARK_SIZE)[:, ::-1]))
+    other = place(flipped, region, (image.shape[1], image.shape[0]))
+    apart = np.linalg.norm(other.points - pose.points, axis=1)[_BODY]
+    doubt = float(np.median(apart)) * PERSON_IN_REGION / max(pose.next_region.size, 1.0)
+    # Two looks, of which the network may miss a small person in one.
+    score = 0.75 * max(pose.score, other.score) + 0.25 * min(pose.score, other.score)
+    if doubt > _AGREES:
+        return replace(pose, doubt=doubt, score=score)
+    return replace(
+        pose,
+        doubt=doubt,
+        score=score,
+        points=_mean(pose.points, other.points),
+        world=_mean(pose.world, other.world),
+        visibility=_mean(pose.visibility, other.visibility),
+    )
+
+
+def _mean(one: Float, other: Float) -> Float:
+    return ((one + other) / 2).astype(np.float32)
+
+
+def mirrored(raw: RawPose) -> RawPose:
+    """What the network said of a mirrored region, as of the region itself."""
+    points, world = raw.points[_SWAPPED], raw.world[_SWAPPED]
+    points[:, 0] = LANDMARK_SIZE - points[:, 0]
+    world[:, 0] = -world[:, 0]
+    mask = np.ascontiguousarray(raw.mask[:, ::-1])
+    return RawPose(raw.score, points, raw.visibility[_SWAPPED], raw.presence[_SWAPPED], world, mask)
+
+
+def place(raw: RawPose, region: Region, size: tuple[int, int]) -> Pose:
+    """Map what the network said of a region to a picture of size (W, H)."""
+    points = region.to_picture(raw.points[:, :2], LANDMARK_SIZE)
+    world = raw.world[:LANDMARK_COUNT].copy()
+    world[:, :2] = world[:, :2] @ region.turn().T
+    return Pose(
+        region=region,
+        next_region=region_of_axis(points[_HIPS], points[_RIM]),
+        score=raw.score,
+        points=points[:LANDMARK_COUNT],
+        # A landmark outside the region is no evidence, however the network rates its visibility.
+        visibility=np.minimum(raw.visibility, raw.presence)[:LANDMARK_COUNT],
+        world=world - (world[INDEX["left_hip"]] + world[INDEX["right_hip"]]) / 2,
+        box=_box(points[:LANDMARK_COUNT], raw.mask, region, size),
+        mask=raw.mask,
+    )
+
+
+def _box(points: Float, mask: Float, region: Region, size: tuple[int, int]) -> Float:
+    """Around the landmarks and the mask near them: the mask knows hair, hands and shoes, but may leak."""
+    low, high = points.min(0), points.max(0)
+    margin = _PADDING * float(np.linalg.norm(high - low))
+    small = _inside(mask > 0.5, region, low - margin, high + margin)
+    limit = np.array(size, np.float32)
+    if len(small):
+        low, high = np.minimum(low, small.min(0)), np.maximum(high, small.max(0))
+    return np.concatenate([np.clip(low, 0, limit), np.clip(high, 0, limit)]).astype(np.float32)
+
+
+def _inside(mask: npt.NDArray[np.bool_], region: Region, low: Float, high: Float) -> Float:
+    """Outline pixels (K, 2) of the mask, in px of the picture, that lie between two corners."""
+    eroded = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    rows, columns = np.nonzero(mask & ~eroded)
+    pixels = np.stack([columns, rows], 1).astype(np.float32) + 0.5
+    placed = region.to_picture(pixels, len(mask))
+    kept: Float = placed[((placed >= low) & (placed <= high)).all(1)]
+    return kept

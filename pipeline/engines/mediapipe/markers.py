@@ -1,0 +1,176 @@
+"""Where the 33 landmarks are on a body.
+
+MediaPipe's shoulders, elbows, wrists, knees and ankles are joints. Face, hands and feet are places on the
+skin, found here by the geometry of the rest pose, so that any body in SMPL's format will do: the nose is the
+most forward point of the head, the heel the rearmost of the foot. Each marker is fixed to one joint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.engines.mediapipe.landmarks import INDEX, LANDMARK_COUNT
+from pipeline.engines.mediapipe.rotations import Array
+from pipeline.smpl import PARENTS, BodyModel
+
+# Landmarks that are joints of SMPL, by landmark.
+_JOINTS = {
+    "left_shoulder": 16, "right_shoulder": 17, "left_elbow": 18, "right_elbow": 19, "left_wrist": 20,
+    "right_wrist": 21, "left_knee": 4, "right_knee": 5, "left_ankle": 7, "right_ankle": 8,
+}  # fmt: skip
+# MediaPipe's hips lie 0.63 times as far apart as its shoulders (mean over our clips); SMPL's hip joints lie
+# closer together than that, those of the built-in body just so.
+_HIP_WIDTH = 0.63
+# Face, in multiples of the distance from ear to ear: beside and above the nose.
+_FACE = {
+    "eye_inner": (0.11, 0.22), "eye": (0.21, 0.23), "eye_outer": (0.30, 0.22), "mouth": (0.16, -0.20),
+}  # fmt: skip
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A body of one shape at rest, m.
+
+    Attributes:
+        joints: (24, 3).
+        markers: (33, 3).
+    """
+
+    joints: Array
+    markers: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Markers:
+    """The landmarks on a body model.
+
+    Attributes:
+        joint: (33,) the joint each is fixed to.
+        template: (33, 3) m, at rest, mean shape.
+        shapedirs: (33, 3, 10) m by one unit of each shape coefficient.
+        J_template: (24, 3) m.
+        J_shapedirs: (24, 3, 10) m.
+        stature: m, height of the mean shape.
+        stature_dirs: (10,) m by one unit of each shape coefficient.
+    """
+
+    joint: npt.NDArray[np.int64]
+    template: Array
+    shapedirs: Array
+    J_template: Array
+    J_shapedirs: Array
+    stature: float
+    stature_dirs: Array
+
+    def rest(self, betas: Array) -> Rest:
+        """The body of one shape (10,)."""
+        return Rest(self.J_template + self.J_shapedirs @ betas, self.template + self.shapedirs @ betas)
+
+
+def markers_of(body: BodyModel) -> Markers:
+    """Find the landmarks on a body."""
+    vertices = body.v_template.astype(np.float64)
+    joint, template = np.zeros(LANDMARK_COUNT, np.int64), np.zeros((LANDMARK_COUNT, 3))
+    shapedirs = np.zeros((LANDMARK_COUNT, 3, 10))
+    for name, (fixed_to, vertex) in _skin(body, vertices).items():
+        joint[INDEX[name]], template[INDEX[name]] = fixed_to, vertices[vertex]
+        shapedirs[INDEX[name]] = body.shapedirs[vertex]
+    for name, number in _JOINTS.items():
+        joint[INDEX[name]], template[INDEX[name]] = number, body.J_template[number]
+        shapedirs[INDEX[name]] = body.J_shapedirs[number]
+    for name, number in (("left_hip", 1), ("right_hip", 2)):
+        wide = _widening(body, number)
+        template[INDEX[name]] = body.J_template[number] * wide
+        shapedirs[INDEX[name]] = body.J_shapedirs[number] * wide[:, None]
+    top, bottom = int(vertices[:, 1].argmax()), int(vertices[:, 1].argmin())
+    return Markers(
+        joint=joint,
+        template=template,
+        shapedirs=shapedirs,
+        J_template=body.J_template.astype(np.float64),
+        J_shapedirs=body.J_shapedirs.astype(np.float64),
+        stature=float(vertices[top, 1] - vertices[bottom, 1]),
+        stature_dirs=(body.shapedirs[top, 1] - body.shapedirs[bottom, 1]).astype(np.float64),
+    )
+
+
+def _widening(body: BodyModel, hip: int) -> Array:
+    """Factors (3,) that move a hip joint sideways to where MediaPipe puts the hip."""
+    shoulders = float(body.J_template[16, 0] - body.J_template[17, 0])
+    return np.array([max(1.0, _HIP_WIDTH * shoulders / 2 / abs(float(body.J_template[hip, 0]))), 1, 1])
+
+
+def _skin(body: BodyModel, vertices: Array) -> dict[str, tuple[int, int]]:
+    """Joint and vertex of each landmark that is on the skin."""
+    marks = _face(vertices, body.weights[:, 15] > 0.5)
+    for side, sign, first in (("left", 1.0, 0), ("right", -1.0, 1)):
+        foot = body.weights[:, 7 + first] + body.weights[:, 10 + first] > 0.5
+        hand = body.weights[:, 22 + first] > 0.5
+        palm = body.weights[:, 20 + first] + body.weights[:, 22 + first] > 0.5
+        knuckles = sign * float(body.J_template[22 + first, 0])
+        marks |= {f"{side}_{name}": (7 + first, at) for name, at in _foot(vertices, foot).items()}
+        marks |= {
+            f"{side}_{name}": (20 + first, at)
+            for name, at in _hand(vertices, hand, palm, sign, knuckles).items()
+        }
+    return marks
+
+
+def _face(vertices: Array, head: Mask) -> dict[str, tuple[int, int]]:
+    nose = _extreme(vertices[:, 2], head & (np.abs(vertices[:, 0]) < 0.02))
+    level = np.abs(vertices[:, 1] - vertices[nose, 1] - 0.01) < 0.03
+    ears = {
+        side: _extreme(sign * vertices[:, 0], head & level) for side, sign in (("left", 1), ("right", -1))
+    }
+    marks = {"nose": (15, nose), "left_ear": (15, ears["left"]), "right_ear": (15, ears["right"])}
+    width = float(vertices[ears["left"], 0] - vertices[ears["right"], 0])
+    front = head & (vertices[:, 2] > vertices[ears["left"], 2])
+    for name, (beside, above) in _FACE.items():
+        for side, sign in (("left", 1), ("right", -1)):
+            place = vertices[nose, :2] + np.array([sign * beside, above]) * width
+            apart = np.linalg.norm(vertices[:, :2] - place, axis=1)
+            marks[f"mouth_{side}" if name == "mouth" else f"{side}_{name}"] = (15, _extreme(-apart, front))
+    return marks
+
+
+def _foot(vertices: Array, foot: Mask) -> dict[str, int]:
+    height = vertices[:, 1]
+    low = foot & (height < height[foot].min() + 0.6 * np.ptp(height[foot]))
+    return {"heel": _extreme(-vertices[:, 2], low), "foot_index": _extreme(vertices[:, 2], low)}
+
+
+def _hand(vertices: Array, hand: Mask, palm: Mask, sign: float, knuckles: float) -> dict[str, int]:
+    """At rest the palms face down and the thumbs forward; the knuckles begin at the hand's joint."""
+    out = sign * vertices[:, 0]
+    row = hand & (out > knuckles - 0.005) & (out < knuckles + 0.02)
+    low, high = np.percentile(vertices[row, 2], [8, 92])
+    near = np.abs(out - knuckles)
+    return {
+        "index": _extreme(-np.abs(vertices[:, 2] - high) - near, row),
+        "pinky": _extreme(-np.abs(vertices[:, 2] - low) - near, row),
+        "thumb": _extreme(vertices[:, 2], palm),
+    }
+
+
+def _extreme(values: Array, among: Mask) -> int:
+    """Index of the largest of some values.
+
+    Raises:
+        ValueError: There are none; the body's weights are not those of a human body.
+    """
+    if not among.any():
+        raise ValueError("The body model has no head, hands or feet where SMPL has them.")
+    return int(np.where(among, values, -np.inf).argmax())
+
+
+def chains() -> Array:
+    """(24, 24) with 1 where the column's joint moves the row's, itself included."""
+    moves = np.eye(24)
+    for joint in range(1, 24):
+        moves[joint] += moves[PARENTS[joint]]
+    return moves
