@@ -200,6 +200,8 @@ def test_a_broken_environment_is_made_anew(built, installed, tmp_path, monkeypat
 
 def test_every_damaged_file_is_found(installed):
     packages = next(installed.glob("lib/*/site-packages"))
+    record = next(packages.glob("everything_else-*/RECORD"))
+    record.write_text(record.read_text() + "numpy/__pycache__/compiled_again.pyc,sha256=x,12\n")
     assert list(damaged(packages)) == []
     (packages / "numpy" / "__init__.py").unlink()
     (packages / "cv2" / "__init__.py").write_text("VALUE = 12\n")
