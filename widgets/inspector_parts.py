@@ -118,7 +118,7 @@ class VersionButton(QWidget):
         self.button.setChecked(version.counts)
         self.button.setAutoExclusive(False)
         self.button.setAccessibleName(f"Version {version.version_id}, {version.engine}, {under}")
-        counts = QLabel("counts")
+        counts = QLabel("counts", self)  # with a parent, or showing it shows a window
         counts.setProperty("role", "good")
         counts.setVisible(version.counts)
         head = QHBoxLayout()
