@@ -59,11 +59,6 @@ class FrameCache(Generic[Picture]):
             while self._bytes > self._limit and self._order:
                 self._drop_farthest()
 
-    def capacity(self) -> int:
-        """About how many frames fit; 1 until a frame says how big they are."""
-        with self._lock:
-            return max(1, self._limit * len(self._order) // self._bytes) if self._bytes else 1
-
     def nearest(self, index: int) -> int | None:
         """The held frame closest to an index."""
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -139,8 +140,8 @@ class Decoder:
         self._stream = video_stream(self._container, self._stream_index)
         self._codec = self._stream.codec_context
         self._codec.thread_type = "AUTO" if self._threads else "SLICE"
-        if not self._threads:
-            self._codec.thread_count = 1
+        # Every further thread holds a picture more; beyond four they hardly help.
+        self._codec.thread_count = min(os.cpu_count() or 1, 4) if self._threads else 1
         self._rewind()
 
     def _rewind(self) -> None:

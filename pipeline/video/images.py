@@ -41,6 +41,7 @@ class ImageVideo(Video):
         self._index = VideoIndex(count, count, count, count, 1 / PICTURE_RATE, complete=True)
         first = self._first_readable()
         self._size = (first.shape[1], first.shape[0])
+        self._chunk = cache_bytes // (2 * first.nbytes)
         codec = pictures[0].suffix.lower()[1:]
         duration = float(len(pictures) / PICTURE_RATE)
         self._info = VideoInfo(
@@ -101,7 +102,7 @@ class ImageVideo(Video):
     def prefetch(self, index: int, direction: int, job: Job | None = None, limit: int = 24) -> None:
         """Read ahead of a movement into the cache."""
         self._cache.focus(index)
-        for step in range(1, min(limit, max(1, self._cache.capacity() // 2)) + 1):
+        for step in range(1, min(limit, max(1, self._chunk)) + 1):
             place = index + direction * step
             if job:
                 job.check()

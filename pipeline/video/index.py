@@ -140,7 +140,7 @@ def save_index(index: VideoIndex, file: Path, stamp: tuple[int, int]) -> None:
 def load_index(file: Path, stamp: tuple[int, int]) -> VideoIndex | None:
     """A kept index, or None if there is none for this state of the video."""
     try:
-        with np.load(file, allow_pickle=False) as data:
+        with file.open("rb") as source, np.load(source, allow_pickle=False) as data:
             version, size, changed, over, under, counted = (int(x) for x in data["head"])
             if (version, size, changed) != (_VERSION, *stamp):
                 return None

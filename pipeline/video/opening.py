@@ -16,13 +16,14 @@ from pipeline.errors import VideoError
 from pipeline.video.decoder import Decoder, open_container
 from pipeline.video.images import ImageVideo
 from pipeline.video.orientation import orientation_of
-from pipeline.video.pictures import pictures_at
+from pipeline.video.pictures import pictures_at, unreadable
 from pipeline.video.scan import Scan
-from pipeline.video.source import Source
+from pipeline.video.source import Source, frame_bytes
 from pipeline.video.stream import StreamVideo
 from pipeline.video.video import MEBIBYTE, Video, VideoInfo
 
 _ODD_RATE = 1000
+_TEXT_ART = {"tty", "bin", "xbin", "adf", "idf"}  # libav plays text files as ANSI art
 
 
 def open_video(
@@ -70,29 +71,25 @@ def _open_stream(
     info = replace(info, size=size, rotation=turn.quarters * 90)
     scan = Scan(info.path, stream, info.rate, expected, index_file)
     estimate = expected or round(info.duration * info.rate)
-    return StreamVideo(Source(info, stream, turn, scan, estimate), cache_bytes, decoder)
+    return StreamVideo(
+        Source(info, stream, turn, scan, estimate, frame_bytes(first[1])), cache_bytes, decoder
+    )
 
 
 def _check_readable(path: Path) -> None:
     try:
         with path.open("rb") as file:
             empty = not file.read(1)
-    except FileNotFoundError:
-        raise VideoError(
-            f"“{path}” does not exist.", "Check the name, or whether its drive is there."
-        ) from None
-    except PermissionError:
-        raise VideoError(
-            f"You may not read “{path}”.", "Change its permissions or copy it elsewhere."
-        ) from None
     except OSError as error:
-        raise VideoError(f"“{path}” cannot be read: {error.strerror}.") from error
+        raise unreadable(path, error) from error
     if empty:
         raise VideoError(f"“{path.name}” is empty.", "Copy it again from where it came.")
 
 
 def _choose(container: InputContainer, path: Path) -> VideoStream:
     """The first real video stream; a cover picture in a sound file is none."""
+    if container.format.name in _TEXT_ART:
+        raise VideoError(f"“{path.name}” cannot be read as a video.", "It is text; open a video file.")
     for stream in container.streams.video:
         if not stream.disposition & Disposition.attached_pic:
             if stream.codec_context is None:

@@ -36,7 +36,18 @@ def pictures_at(path: Path) -> tuple[Path, ...] | None:
             return _need(tuple(_series(path.parent, before, after).values()), f"No picture fits “{path}”.")
         return _with_neighbours(path) if is_picture(path) and path.is_file() else None
     except OSError as error:
-        raise VideoError(f"“{path}” cannot be read: {error.strerror}.", "Check its permissions.") from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: OSError) -> VideoError:
+    """Why a file or folder cannot be read, for a reviewer."""
+    if isinstance(error, FileNotFoundError):
+        return VideoError(f"“{path}” does not exist.", "Check the name, or whether its drive is there.")
+    if isinstance(error, PermissionError):
+        return VideoError(f"You may not read “{path}”.", "Change its permissions or copy it elsewhere.")
+    return VideoError(
+        f"“{path}” cannot be read: {error.strerror}.", "Copy it to another drive and try again."
+    )
 
 
 def is_picture(path: Path) -> bool:
@@ -63,8 +74,10 @@ def read_picture(path: Path) -> Image:
     try:
         data = np.fromfile(path, np.uint8)  # imread does not take every name on Windows
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
-    except (OSError, cv2.error) as error:
-        raise VideoError(f"“{path.name}” cannot be read: {error}.", "Check the file.") from error
+    except OSError as error:
+        raise unreadable(path, error) from error
+    except cv2.error:  # such as a size beyond what OpenCV takes
+        picture = None
     if picture is None:
         raise VideoError(f"“{path.name}” is damaged or no picture.", "Replace the file or take it away.")
     return np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2RGB), np.uint8)

@@ -116,6 +116,7 @@ class Scan:
                 yield from self._collect(itertools.chain(probe, packets), self._floor(probe), stream)
         if self._file:
             save_index(self.index, self._file, self._stamp)
+        yield 1.0
 
     def _collect(
         self, packets: Iterator[Packet], floor: int | None, stream: VideoStream
@@ -190,13 +191,13 @@ class Scan:
         if "mov" in stream.container.format.name:
             # Its table of samples says where each must be; packets are fewer than samples where an
             # edit list leaves some out, so counting them says nothing.
-            promised = len(stream.index_entries)
-            missing = sum(entry.pos + entry.size > self._stamp[0] for entry in stream.index_entries)
+            entries = stream.index_entries
+            missing = sum(entry.pos + entry.size > self._stamp[0] for entry in entries)
+            said = f"The file ends early: the last {missing} of {len(entries)} frames are not whole in it."
         else:
-            promised, missing = self._expected, self._expected - read
-        if missing <= 0:
-            return ()
-        return (f"The file ends early: the last {missing} of {promised} frames are not whole in it.",)
+            missing = self._expected - read
+            said = f"The file is damaged or cut off: {missing} of {self._expected} frames are missing."
+        return (said,) if missing > 0 else ()
 
 
 def _counted(

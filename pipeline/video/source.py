@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import av
+
 from pipeline.video.damage import Damage
 from pipeline.video.decoder import Decoder
 from pipeline.video.orientation import Orientation
 from pipeline.video.scan import Scan
 from pipeline.video.video import VideoInfo
+
+
+def frame_bytes(frame: av.VideoFrame) -> int:
+    """Memory a decoded frame holds, padding included."""
+    # libavcodec rounds the height up to whole blocks and adds a little for reads beyond the edge.
+    return sum(plane.line_size * (-(-plane.height // 32) * 32 + 2) for plane in frame.planes)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,6 +29,7 @@ class Source:
         orientation: How pictures are turned.
         scan: The index in the making.
         estimate: Frames the container seems to hold.
+        frame_bytes: Memory the first decoded frame holds.
         damage: What was found damaged.
     """
 
@@ -29,6 +38,7 @@ class Source:
     orientation: Orientation
     scan: Scan
     estimate: int
+    frame_bytes: int
     damage: Damage = field(default_factory=Damage)
 
     def decoder(self, *, counted: bool, threads: bool = True) -> Decoder:

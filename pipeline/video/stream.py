@@ -15,17 +15,12 @@ from pipeline.video.cache import FrameCache
 from pipeline.video.decoder import Decoder
 from pipeline.video.index import VideoIndex
 from pipeline.video.reader import Reader, nearest_key, seek_points
-from pipeline.video.source import Source
+from pipeline.video.source import Source, frame_bytes
 from pipeline.video.video import MEBIBYTE, Video, VideoInfo
 
 _AS_NEAR = 4
 _NOMINAL = 0.02
-
-
-def frame_bytes(frame: av.VideoFrame) -> int:
-    """Memory a decoded frame holds, padding included."""
-    # libavcodec rounds the height up to whole blocks and adds a little for reads beyond the edge.
-    return sum(plane.line_size * (-(-plane.height // 32) * 32 + 2) for plane in frame.planes)
+_DECODER_FRAMES = 20
 
 
 class StreamVideo(Video):
@@ -35,7 +30,8 @@ class StreamVideo(Video):
         """Read from `source`; `decoder`, if given, stands at the start of the file."""
         self._source, self._scan = source, source.scan
         self._shares_scan = False
-        self._cache: FrameCache[av.VideoFrame] = FrameCache(cache_bytes, frame_bytes)
+        self._limit = max(cache_bytes - _DECODER_FRAMES * source.frame_bytes, cache_bytes // 2)
+        self._cache: FrameCache[av.VideoFrame] = FrameCache(self._limit, frame_bytes)
         self._reader = Reader(source, self._cache, decoder)
         self._key_decoder: Decoder | None = None
         self._reformatter = VideoReformatter()
@@ -152,8 +148,11 @@ class StreamVideo(Video):
             self._scan.close()
 
     def _chunk(self) -> int:
-        """How many frames before a frame are worth keeping: half of what fits."""
-        return max(1, self._cache.capacity() // 2)
+        """How many frames before a frame are worth keeping: most of what fits.
+
+        The more at once, the fewer times the way from the key frame must be decoded again.
+        """
+        return max(1, self._limit * 3 // (4 * self._source.frame_bytes))
 
     def _try(self, target: int, keep_from: int, job: Job | None) -> None:
         """Decode into the cache; a frame that cannot be decoded is noted and nothing more."""
