@@ -30,12 +30,15 @@ from app.view_state import ViewState
 from app.window import Window
 from app.wiring import RUN_ALL, wire
 from pipeline.engines.command import EngineCommand
+from pipeline.engines.engine import EngineSettings
 
 
 class Program(QObject):
     """Everything that lives as long as the window."""
 
-    def __init__(self, commands: Callable[[str], EngineCommand], settings: Settings) -> None:
+    def __init__(
+        self, commands: Callable[[str], EngineCommand], settings: Settings, engine_settings: EngineSettings
+    ) -> None:
         super().__init__()
         self.settings = settings
         self.notices = Notices(self)
@@ -49,7 +52,7 @@ class Program(QObject):
         self.view = ViewState(self)
         self.session = SessionControl(self.view, settings, self.io_lane, self.files_lane, self.notices, self)
         self.playback = Playback(self.view, self.io_lane, self.notices, self)
-        self.engine = EngineControl(self.engine_lane, self.notices, settings, commands, self)
+        self.engine = EngineControl(self.engine_lane, self.notices, settings, commands, engine_settings, self)
         self.inference = Inference(self.engine_lane, self.engine, self.session, settings, self.notices, self)
         self.overlay = OverlayControl(self.draw_lane, self.view, self.session, settings, self.notices, self)
         self.selection = Selection(self.view, self.session, self)
@@ -113,16 +116,19 @@ class Program(QObject):
 
 
 def compose(
-    commands: Callable[[str], EngineCommand] | None = None, settings: Settings | None = None
+    commands: Callable[[str], EngineCommand] | None = None,
+    settings: Settings | None = None,
+    engine_settings: EngineSettings | None = None,
 ) -> Program:
     """Make the program; its window is not shown yet.
 
     Args:
         commands: What starts an engine's worker, by name; by default what is installed.
         settings: Where choices are remembered; by default in the user's data folder.
+        engine_settings: What an engine is loaded with, but for the body model, which is a preference.
     """
     if commands is None:
         from pipeline.engines.command import command_for
 
         commands = command_for
-    return Program(commands, settings or Settings())
+    return Program(commands, settings or Settings(), engine_settings or EngineSettings())

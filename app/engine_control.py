@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -47,6 +48,7 @@ class EngineControl(QObject):
         notices: Notices,
         settings: Settings,
         commands: Callable[[str], EngineCommand],
+        engine_settings: EngineSettings,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -54,6 +56,7 @@ class EngineControl(QObject):
         self._notices = notices
         self._settings = settings
         self._commands = commands
+        self._engine_settings = engine_settings
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._log_timer = QTimer(self, singleShot=True, interval=100)
         self._log_timer.timeout.connect(self._tell_log)
@@ -93,7 +96,7 @@ class EngineControl(QObject):
             return
         self._end()
         self.name = name
-        settings = EngineSettings(body_model=self._settings.preferences.body_model)
+        settings = replace(self._engine_settings, body_model=self._settings.preferences.body_model)
         self.client = EngineClient(name, command, settings, on_notice=self._on_notice)
         self._submit_load(self.client)
 

@@ -9,6 +9,9 @@ from pipeline.structures import Frame
 if TYPE_CHECKING:
     from pipeline.video import Video
 
+_CACHE_BYTES = 16 * 2**20
+"""A range is read in order, and what is looked at is in the other reader's cache."""
+
 
 class FrameSource:
     """Decodes for the engine without disturbing what is on screen; used on the engine lane only."""
@@ -24,7 +27,7 @@ class FrameSource:
             VideoError: It cannot be decoded.
         """
         if self._reader is None:
-            self._reader = self._video.second_reader()
+            self._reader = self._video.second_reader(cache_bytes=_CACHE_BYTES)
         return self._reader.frame(index)
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit
 
 from app.held_keys import HeldKey
 from app.playback import Playback
@@ -68,8 +69,11 @@ class Travel(QObject):
         self._view.set_hidden(True)
 
     def escape(self) -> None:
-        """Esc: put the tool away; without a tool clear the range; without a range select nobody."""
-        if self._view.tool != "select":
+        """Esc: leave a text field, or put the tool away, or clear the range, or select nobody."""
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QLineEdit | QAbstractSpinBox):
+            focus.clearFocus()
+        elif self._view.tool != "select":
             self._view.set_tool("select")
         elif self._view.range is not None:
             self._view.set_range(None)
