@@ -41,6 +41,7 @@ class FrameCanvas(QWidget):
         self._message = ""
         self._preview = False
         self._dropping = False
+        self._painted = False
         self._place = Placement(QSizeF(), QSizeF(1, 1))
 
     # what it shows
@@ -55,8 +56,9 @@ class FrameCanvas(QWidget):
         self._image, self._index = rgb_image(frame.image), frame.index
         self.setAccessibleDescription(f"Frame {frame.index}")
         self._place = self._placed(QSizeF(self._image.size()))
+        self._painted = False
         self.repaint()
-        if self.isVisible():
+        if self._painted:  # a window that is minimised or not there yet paints nothing
             self.frame_painted.emit(frame.index)
 
     def clear(self) -> None:
@@ -144,6 +146,7 @@ class FrameCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Picture, overlay, then what is said about them."""
+        self._painted = True
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(colors().canvas))
         if self._image is None:
