@@ -1,0 +1,87 @@
+"""The console command `retake`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app.commands import demo, doctor, engines, export, frame, run
+from pipeline.errors import UserError
+from pipeline.job import Cancelled
+
+COMMANDS = {"demo": demo, "run": run, "frame": frame, "export": export, "engines": engines, "doctor": doctor}
+
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
+
+EPILOG = """examples:
+  retake                     open the window
+  retake clip.mp4            open the window on a video
+  retake demo                open the window on the demo clip
+  retake run clip.mp4        run the engine on the whole clip, without a window
+
+`retake COMMAND --help` explains a command. Exit codes: 0 done, 1 failed or some frames failed, 2 wrong
+arguments, 130 interrupted.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of everything but the bare `retake [VIDEO]`."""
+    parser = argparse.ArgumentParser(
+        prog="retake",
+        usage="retake [VIDEO]\n       retake COMMAND ...",
+        description="Review human mesh recovery on video.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"retake {_version()}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="chosen", required=True)
+    for name, module in COMMANDS.items():
+        own = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.HELP,
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(own)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if not arguments or _is_video(arguments):
+            return _window(Path(arguments[0]) if arguments else None)
+        parsed = build_parser().parse_args(arguments)
+        return int(COMMANDS[parsed.chosen].run(parsed))
+    except UserError as error:
+        print(f"retake: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"  {error.hint}", file=sys.stderr)
+        return EXIT_FAILED
+    except (Cancelled, KeyboardInterrupt):
+        print("retake: interrupted; what was done is kept", file=sys.stderr)
+        return EXIT_CANCELLED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader, such as `head`, has gone: nothing to say and nobody to say it to
+        return EXIT_OK
+
+
+def _is_video(arguments: Sequence[str]) -> bool:
+    first = arguments[0]
+    return len(arguments) == 1 and not first.startswith("-") and first not in COMMANDS
+
+
+def _window(video: Path | None) -> int:
+    from app.gui import main as open_window
+
+    return open_window(video)
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("retake")

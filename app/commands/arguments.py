@@ -1,0 +1,60 @@
+"""Arguments that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pipeline.errors import SessionError
+from pipeline.session.open import session_path
+
+
+def add_video(parser: argparse.ArgumentParser) -> None:
+    """The video a command works on."""
+    parser.add_argument(
+        "video", type=Path, metavar="VIDEO", help="video file, folder of pictures, or picture"
+    )
+
+
+def add_frames(parser: argparse.ArgumentParser) -> None:
+    """A range of frames."""
+    parser.add_argument(
+        "--frames",
+        type=parse_frames,
+        metavar="A-B",
+        help="first and last frame, counted from 0, such as 0-99; a single number is one frame (default: all)",
+    )
+
+
+def add_body(parser: argparse.ArgumentParser) -> None:
+    """The user's own SMPL file."""
+    parser.add_argument(
+        "--body",
+        type=Path,
+        metavar="FILE",
+        help="your own SMPL file (.pkl or .npz); default: the built-in body",
+    )
+
+
+def session_of(video: Path) -> Path:
+    """The session file of a video.
+
+    Raises:
+        SessionError: There is none yet.
+    """
+    path = session_path(video)
+    if not path.is_file():
+        raise SessionError(f"{video.name} has no session yet.", f"Run it first: retake run {video}")
+    return path
+
+
+def parse_frames(text: str) -> tuple[int, int]:
+    """Read "A-B" or "A", inclusive."""
+    first, _, last = text.partition("-")
+    try:
+        frames = int(first), int(last or first)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no range of frames; write it like 0-99") from None
+    if frames[1] < frames[0]:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it starts")
+    return frames

@@ -1,0 +1,100 @@
+"""Running a video into its session without a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from pipeline.engines.client import EngineClient
+from pipeline.errors import SessionError, UserError, VideoError
+from pipeline.job import Job
+from pipeline.session.open import check_identity, index_path, open_session
+from pipeline.session.record import record
+from pipeline.structures import FrameFailure, FrameResult, RunOptions
+from pipeline.video import Video, open_video
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a run is.
+
+    Attributes:
+        done: Frames finished.
+        outcome: Of the frame just finished.
+        people: People found in it; 0 if it failed.
+    """
+
+    done: int
+    outcome: FrameResult | FrameFailure
+    people: int
+
+
+class Headless:
+    """A video, its session and an engine client that is loaded or will be."""
+
+    def __init__(self, path: Path, client: EngineClient) -> None:
+        """Open the video and the session.
+
+        Raises:
+            VideoError: It is no video.
+            SessionError: The session cannot be opened, or another program is writing to it.
+        """
+        self.client = client
+        self.video: Video = open_video(path, index_file=index_path(path))
+        try:
+            self.video.build_index()
+            opened = open_session(path)
+        except BaseException:
+            self.video.close()
+            raise
+        self.store = opened.store
+        changed = check_identity(self.store, self.video)
+        self.notices = (*self.video.notices, *opened.notices, *([changed] if changed else []))
+
+    def __enter__(self) -> Headless:
+        if self.store.read_only:
+            self.__exit__(None, None, None)
+            raise SessionError(
+                f"The session {self.store.path.name} is open in another window.",
+                "Close it there, then run again.",
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.store.close()
+        self.video.close()
+
+    def frames_to_run(self, wanted: tuple[int, int] | None, *, again: bool) -> list[int]:
+        """The frames of a range that have no result yet, or all of them.
+
+        Raises:
+            UserError: The range lies outside the video.
+        """
+        last = self.video.frame_count - 1
+        first, end = wanted or (0, last)
+        if first > last:
+            raise UserError(f"There is no frame {first}.", f"The video has frames 0 to {last}.")
+        done = set() if again else set(self.store.frames_with_results().tolist())
+        return [frame for frame in range(first, min(end, last) + 1) if frame not in done]
+
+    def run(self, frames: Sequence[int], options: RunOptions, tell: Callable[[Step], None]) -> None:
+        """Run frames in order, each stored as soon as it is done. A frame that fails is recorded, and on it goes."""
+        engine = self.client.info.engine_id if self.client.info else self.client.name
+        with self.store.transaction():
+            run = self.store.start_run(engine, options, f"Run {len(frames)} frames")
+        ordered = replace(options, sequence=f"run-{run}")
+        for done, frame in enumerate(frames, 1):
+            outcome = self._one(frame, ordered)
+            record(self.store, outcome, run)
+            tell(Step(done, outcome, len(outcome.people) if isinstance(outcome, FrameResult) else 0))
+
+    def _one(self, frame: int, options: RunOptions) -> FrameResult | FrameFailure:
+        try:
+            picture = self.video.frame(frame)
+        except VideoError as error:
+            return FrameFailure(frame, "decode", "bad_input", error.message, error.hint)
+        return self.client.infer(picture, options, Job(lambda job: None))
