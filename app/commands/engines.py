@@ -17,7 +17,7 @@ EPILOG = """examples:
   retake engines list
   retake engines install mediapipe
   retake engines use mediapipe --python /path/to/python
-  retake engines use mediapipe --command 'ssh gpu retake-worker'
+  retake engines use mediapipe --command 'ssh gpu /path/to/python -m pipeline.engines.worker'
   retake engines use mediapipe --own
   retake engines remove mediapipe
 
