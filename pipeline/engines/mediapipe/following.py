@@ -18,7 +18,11 @@ from pipeline.structures import Image
 
 SEARCH_EVERY = 8
 _SEARCH_AFTER_LOSS = 3
-_REMEMBERED_SHAPES = 90
+# Who is less sure than this is not followed; only the loss of who was surer is a reason to search.
+_WORTH_FOLLOWING = 0.25
+_WORTH_A_SEARCH = 0.5
+# After so many frames a person's shape is settled: their median, about one second of video.
+_SHAPES = 30
 
 
 @dataclass
@@ -50,22 +54,27 @@ class Follower:
         if not sequence:
             return self.finder.search(image, [], tell), "searched everywhere"
         found, how = self._continue(image, before, tell) if continues else self._start(image, tell)
-        self._people = [self._named(one) for one in found]
+        people = [self._named(one) for one in found]
+        self._people = [one for one in people if one.score >= _WORTH_FOLLOWING]
         self._sequence, self._next_index = sequence, index + 1
-        return self._people, how
+        return people, how
 
     def forget(self) -> None:
         """Leave the sequence; shapes and the rhythm of searches are dropped when a new one starts."""
         self._sequence, self._next_index, self._people = "", -1, []
 
-    def shape(self, identity: int, betas: Array) -> Array:
-        """The median of a person's shape estimates (10,) so far, this one included."""
-        if not identity:
-            return betas
-        kept = self._shapes.setdefault(identity, [])
-        kept.append(betas)
-        del kept[:-_REMEMBERED_SHAPES]
-        return np.asarray(np.median(kept, axis=0), np.float64)
+    def settled_shape(self, identity: int) -> Array | None:
+        """A person's shape (10,) once it is settled."""
+        kept = self._shapes.get(identity, [])
+        return self._median(identity) if len(kept) >= _SHAPES else None
+
+    def add_shape(self, identity: int, betas: Array) -> Array:
+        """Take one more estimate (10,) of a person's shape; returns the median so far."""
+        self._shapes.setdefault(identity, []).append(betas)
+        return self._median(identity)
+
+    def _median(self, identity: int) -> Array:
+        return np.asarray(np.median(self._shapes[identity], axis=0), np.float64)
 
     def _start(self, image: Image, tell: Tell) -> tuple[list[Found], str]:
         self._shapes, self._last_identity, self._since_search, self._searches_due = {}, 0, 0, 0
@@ -74,7 +83,8 @@ class Follower:
     def _continue(self, image: Image, before: list[Found], tell: Tell) -> tuple[list[Found], str]:
         found = self.finder.follow(image, before)
         how = f"followed {len(found)} of {len(before)}"
-        if len(found) < len(before):
+        still = {one.identity for one in found}
+        if any(one.score >= _WORTH_A_SEARCH for one in before if one.identity not in still):
             self._searches_due = _SEARCH_AFTER_LOSS
         self._since_search += 1
         if self._since_search < SEARCH_EVERY and not self._searches_due:

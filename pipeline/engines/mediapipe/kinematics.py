@@ -27,6 +27,7 @@ from pipeline.engines.mediapipe.markers import Rest
 from pipeline.engines.mediapipe.rotations import (
     Array,
     arc,
+    cross,
     exp,
     limited,
     part,
@@ -63,7 +64,7 @@ class Limb:
     def axis(self, rest: Rest) -> Array:
         """Unit axis (3,) of the hinge at rest; turning about it by a positive angle bends the limb."""
         bone = rest.joints[self.hinge] - rest.joints[self.upper]
-        return unit(np.cross(bone, np.array(self.towards)))
+        return unit(cross(bone, np.array(self.towards)))
 
 
 _FORWARD, _BACKWARD = (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)
@@ -150,8 +151,8 @@ def _hinge(limb: Limb, upper: Array, lower: Array, rest: Rest) -> Array:
     The lower bone need not be square to the axis (knock knees): turning keeps its part along the axis.
     """
     along = float(limb.axis(rest) @ unit(rest.joints[limb.end] - rest.joints[limb.hinge]))
-    normal = unit(np.cross(upper, lower))
-    inward = np.cross(upper, normal)
+    normal = unit(cross(upper, lower))
+    inward = cross(upper, normal)
     sine = float(np.clip(along / min(float(lower @ inward), -0.05), -0.7, 0.7))
     return np.asarray(normal * np.sqrt(1 - sine * sine) + inward * sine, np.float64)
 
@@ -168,7 +169,7 @@ def _flex(turned: Array, limb: Limb, lower: Array, rest: Rest, least: float) -> 
     bone = rest.joints[limb.end] - rest.joints[limb.hinge]
     goal = turned[limb.upper].T @ lower
     flat, flat_goal = (vector - axis * (vector @ axis) for vector in (bone, goal))
-    angle = float(np.arctan2(axis @ np.cross(flat, flat_goal), flat @ flat_goal))
+    angle = float(np.arctan2(axis @ cross(flat, flat_goal), flat @ flat_goal))
     turned[limb.hinge] = turned[limb.upper] @ exp(axis * max(angle, least))
 
 
@@ -206,7 +207,7 @@ def _step(turned: Array, leg: Limb, points: Array, rest: Rest, side: str) -> Non
     upper, lower, hinge, share = _bend(leg, points, rest)
     across = turned[0] @ leg.axis(rest)
     toe = points[INDEX[f"{side}_foot_index"]] - points[INDEX[f"{side}_heel"]]
-    straight = unit(across) + unit(np.cross(toe, lower))
+    straight = unit(across) + unit(cross(toe, lower))
     _swing(turned, leg, upper, _blended(hinge, straight, share), rest)
     _flex(turned, leg, lower, rest, least=0.0)
     _turn_foot(turned, leg, toe, lower, rest, side)

@@ -125,12 +125,13 @@ class Builder:
 
     def _fit(self, one: Found, size: tuple[int, int], focal: float) -> Fit:
         seen = seen_of(one.pose, size, focal)
-        betas = betas_from(seen.world, seen.visibility, self.markers)
-        alone = fit_body(seen, self.markers, betas)
-        if not one.identity:
-            return alone
-        usual = self.follower.shape(one.identity, alone.betas)
-        return fit_body(seen, self.markers, usual, _SHAPE_ERROR_FOLLOWED)
+        shape = self.follower.settled_shape(one.identity)
+        if shape is None:
+            alone = fit_body(seen, self.markers, betas_from(seen.world, seen.visibility, self.markers))
+            if not one.identity:
+                return alone
+            shape = self.follower.add_shape(one.identity, alone.betas)
+        return fit_body(seen, self.markers, shape, _SHAPE_ERROR_FOLLOWED)
 
     def _mask(self, pose: Pose, size: tuple[int, int]) -> Mask | None:
         return encode_mask(pose.full_mask(size)) if self.options.masks else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.engines.mediapipe.markers import Markers, chains
-from pipeline.engines.mediapipe.rotations import Array, exp
+from pipeline.engines.mediapipe.rotations import Array, cross, exp
 from pipeline.smpl import PARENTS
 
 _MOVES = chains()
@@ -55,8 +55,8 @@ def by_turning(markers: Markers, posed: Posed, local: Array, freedoms: Array) ->
     chain = _MOVES[markers.joint]
     # Each joint j above marker m adds spin_j x (m - j).
     total = np.tensordot(chain, spin, 1)
-    moments = np.tensordot(chain, np.cross(spin, posed.joints[:, :, None], axis=1), 1)
-    return np.asarray(np.cross(total, posed.markers[:, :, None], axis=1) - moments, np.float64)
+    moments = np.tensordot(chain, cross(spin, posed.joints[:, :, None], axis=1), 1)
+    return np.asarray(cross(total, posed.markers[:, :, None], axis=1) - moments, np.float64)
 
 
 def by_shaping(markers: Markers, posed: Posed) -> Array:
