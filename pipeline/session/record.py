@@ -74,8 +74,8 @@ class Relink:
 
     Attributes:
         cells: The people whose track changes.
-        was: All people of their versions as they were; a version in which somebody was assigned since
-            is left alone.
+        was: All people of their versions as they were; a version that somebody was assigned in since,
+            or that counts no more, is left alone.
     """
 
     cells: tuple[Cell, ...]
@@ -98,7 +98,7 @@ class Relink:
 
     def _unchanged(self, store: Store) -> Iterator[int]:
         for (frame, version), was in groupby(self.was, lambda cell: (cell.frame, cell.version)):
-            if store.cells(frame, version) == tuple(was):
+            if store.counting_version(frame) == version and store.cells(frame, version) == tuple(was):
                 yield version
 
 
