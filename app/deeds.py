@@ -69,7 +69,7 @@ def _travel(program: Program) -> None:
     on("back_tenth", partial(travel.by_share, -0.1))
     on("first", partial(view.set_frame, 0))
     on("last", travel.to_last)
-    on("go_to", lambda: program.window.go_to.open_at(view.frame_index))
+    on("go_to", lambda: program.window.go_to.open_at(view.frame_index, view.frame_count))
     on("next_track_start", travel.to_next_track_start)
     on("shuttle_back", partial(travel.shuttle, -1))
     on("shuttle_stop", travel.shuttle_stop)

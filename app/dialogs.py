@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
+from PySide6.QtCore import QObject, QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.settings import Settings
 from app.window import Window
-from pipeline.places import log_folder
+from pipeline.places import data_folder, log_folder
 from widgets.about import AboutDialog
 from widgets.preferences import PreferencesDialog
 from widgets.shortcuts_dialog import ShortcutsDialog
@@ -62,7 +64,7 @@ class Dialogs(QObject):
 
     def about(self) -> None:
         """Say what this is."""
-        self._show("about", AboutDialog(parent=self._window))
+        self._show("about", AboutDialog(version("retake"), _facts(), parent=self._window))
 
     def logs(self) -> None:
         """Show the folder of logs and crash reports in the file browser."""
@@ -85,3 +87,12 @@ class Dialogs(QObject):
 
     def _forget(self, name: str) -> None:
         self._open_ones.pop(name).deleteLater()
+
+
+def _facts() -> tuple[tuple[str, str], ...]:
+    return (
+        ("Python", platform.python_version()),
+        ("Qt", f"{qVersion()} (PySide6 {version('PySide6-Essentials')})"),
+        ("System", platform.platform()),
+        ("Data folder", str(data_folder())),
+    )

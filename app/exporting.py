@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -22,7 +22,10 @@ from widgets.export_dialog import ExportDialog
 from widgets.values import FormatRow, OptionRow
 
 if TYPE_CHECKING:  # the formats pull in encoders, which the window does not need to show itself
-    from pipeline.formats import ExportSource, Format
+    from pipeline.formats import ExportSource, Format, Option
+
+_RATES = ("24", "25", "30", "50", "60", "120")
+_TITLES = {"source": "as the video"}
 
 
 class Exporting(QObject):
@@ -68,14 +71,14 @@ class Exporting(QObject):
 
         tracks = self._session.tracks()
         rows = tuple(format_row(format) for format in FORMATS.values())
-        dialog = ExportDialog(rows, tracks, video.parent / video.stem, parent=self._window)
+        dialog = ExportDialog(rows, tracks, video.parent, video.stem, parent=self._window)
         dialog.export_requested.connect(self._export)
         dialog.preview_requested.connect(self._preview)
         dialog.cancel_requested.connect(lambda: self._lane.cancel("export"))
         dialog.finished.connect(self._on_finished)
         return dialog
 
-    def _export(self, key: str, path: str, options: Mapping[str, str]) -> None:
+    def _export(self, key: str, path: str, options: Mapping[str, Any]) -> None:
         from pipeline.formats import FORMATS
 
         source, dialog = self._source(options), self._dialog
@@ -91,7 +94,7 @@ class Exporting(QObject):
             ended=lambda: self._on_progress(None),
         )
 
-    def _preview(self, key: str, _path: str, options: Mapping[str, str]) -> None:
+    def _preview(self, key: str, _path: str, options: Mapping[str, Any]) -> None:
         from pipeline.formats import FORMATS, preview
 
         source = self._source(options)
@@ -104,7 +107,7 @@ class Exporting(QObject):
             failed=lambda error: self._on_preview(str(error)),
         )
 
-    def _source(self, options: Mapping[str, str]) -> ExportSource | None:
+    def _source(self, options: Mapping[str, Any]) -> ExportSource | None:
         from pipeline.formats import ExportSource
         from pipeline.render import Layers
 
@@ -112,13 +115,12 @@ class Exporting(QObject):
         if store is None or path is None:
             return None
         body = self._settings.preferences.body_model
-        tracks = [int(part) for part in options.get("tracks", "").split(",") if part]
         return ExportSource(
             store_path=store.path,
             video_path=path,
             body_paths=(Path(body),) if body else (),
             frames=self._view.range,
-            tracks=frozenset(tracks) or None,
+            tracks=frozenset(options["tracks"]) if "tracks" in options else None,
             layers=Layers(**asdict(self._view.layers)),
         )
 
@@ -163,5 +165,12 @@ def format_row(format: Format) -> FormatRow:
     return FormatRow(format.key, format.title, format.summary, format.readers, format.suffix, options)
 
 
-def _format_options(format: Format, options: Mapping[str, str]) -> dict[str, str]:
+def _choices(option: Option) -> tuple[tuple[str, str], ...]:
+    """Choices with what people call them; where any text is allowed, the usual ones."""
+    return tuple(
+        (choice, _TITLES.get(choice, choice)) for choice in option.choices or (option.default, *_RATES)
+    )
+
+
+def _format_options(format: Format, options: Mapping[str, Any]) -> dict[str, str]:
     return {option.key: options.get(option.key, option.default) for option in format.options}

@@ -54,7 +54,13 @@ class Driver:
         program.notices.posted.connect(lambda *message: self.messages.append(message))
 
     def until(self, condition) -> None:
-        self._qtbot.waitUntil(condition, timeout=PATIENCE_MS)
+        self._qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE_MS)
+
+    def activate(self) -> None:
+        """Bring the window to the front, so that it gets the keys."""
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
+        self.picture.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open(self, path: Path) -> None:
         self.program.open(path)
@@ -113,9 +119,7 @@ def start(qtbot, monkeypatch):
         drivers.append(driver)
         program.window.resize(1280, 800)
         program.window.show()
-        program.window.activateWindow()
-        qtbot.waitUntil(program.window.isActiveWindow)
-        driver.picture.setFocus(Qt.FocusReason.OtherFocusReason)
+        driver.activate()
         return driver
 
     yield start

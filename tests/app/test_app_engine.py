@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import psutil
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from pipeline.engines import environment
+from pipeline.errors import EngineError
+from pipeline.loading import StageState
+
+
+def button(drive, text) -> QPushButton:
+    """A button of the Models panel that can be pressed now."""
+    buttons = drive.window.models.findChildren(QPushButton)
+    return next(b for b in buttons if b.text() == text and b.isVisible())
+
+
+def states(drive):
+    return [status.state for status in drive.program.engine.client.statuses]
+
+
+def test_loading_mirrors_every_stage(start):
+    seen = []
+    drive = start(stage_seconds="0.05")
+    drive.program.engine.statuses_changed.connect(seen.append)
+    drive.load()
+    assert [status.title for status in seen[-1]] == [
+        "Engine program started",
+        "Stand-in imported",
+        "Weights read",
+        "Warm-up",
+    ]
+    assert all(status.state is StageState.DONE for status in seen[-1])
+    assert {status.state for statuses in seen for status in statuses} > {
+        StageState.RUNNING,
+        StageState.WAITING,
+    }
+    assert button(drive, "Unload").isEnabled()
+
+
+def test_a_failed_stage_is_shown_and_retry_goes_on_from_there(start):
+    drive = start(stage_fail="1")
+    drive.program.start(None)
+    drive.until(lambda: drive.program.engine.state == "failed")
+    assert drive.said("The weights are damaged.")
+    pid = drive.program.engine.client.pid
+    button(drive, "Retry").click()
+    drive.until(lambda: drive.program.engine.state == "ready")
+    assert drive.program.engine.client.pid == pid
+
+
+def test_an_engine_that_is_not_installed_offers_to_be(start, clip, monkeypatch, qtbot):
+    def missing(name):
+        raise EngineError(
+            "MediaPipe is not installed.", "retake engines install mediapipe", kind="not_installed"
+        )
+
+    log = []
+
+    def install(name, job=None, log=log.append):
+        log("Collecting mediapipe")
+        raise EngineError("There is no network.", "Connect, then try again.")
+
+    monkeypatch.setattr(environment, "install", install)  # the only place that would download
+    drive = start(missing)
+    drive.program.start(clip)
+    drive.at(0)
+    drive.until(lambda: any(b.text() == "Install" for b in drive.window.models.findChildren(QPushButton)))
+    assert drive.program.engine.state == "stopped"
+    drive.press("R")
+    assert drive.said("No engine is installed yet.")
+    button(drive, "Install").click()
+    drive.until(lambda: drive.said("There is no network."))
+    assert drive.program.engine.state == "stopped"
+
+
+def test_unloading_ends_the_process(start):
+    drive = start()
+    drive.load()
+    process = psutil.Process(drive.program.engine.client.pid)
+    button(drive, "Unload").click()
+    drive.until(lambda: not process.is_running())
+    assert drive.program.engine.state == "stopped"
+    drive.load()
+
+
+def test_cancelling_a_load(start):
+    drive = start(stage_seconds="5")
+    drive.program.engine.load(drive.program.engine.name)
+    drive.until(lambda: drive.program.engine.client is not None and StageState.RUNNING in states(drive)[1:])
+    drive.program.engine.cancel()
+    drive.until(lambda: drive.program.engine.state == "stopped")
+
+
+def test_the_engine_loads_by_itself_unless_told_otherwise(start, clip):
+    drive = start()
+    drive.program.start(clip)
+    drive.until(lambda: drive.program.engine.state == "ready")
+
+
+def test_memory_is_measured_with_and_without_an_engine(start):
+    drive = start()
+    samples = []
+    drive.program.gauge.measured.connect(samples.append)
+    drive.program.gauge.measure()
+    assert samples[-1].total > samples[-1].used > samples[-1].worker > 2**20
+    drive.load()
+    drive.until(lambda: drive.program.engine.client.memory is not None)
+    drive.program.gauge.measure()
+    assert samples[-1] == drive.program.engine.client.memory
+
+
+@pytest.mark.parametrize("cue", ["stage_die", "stage_hang"])
+def test_closing_while_it_loads_leaves_no_process(start, cue):
+    drive = start(**{cue: "1"})
+    drive.program.engine.load(drive.program.engine.name)
+    drive.until(lambda: drive.program.engine.state != "stopped")

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import SIGNAL, QTimer
+from PySide6.QtGui import QAction, QColor, QKeySequence
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
+
+from app.actions import SPECS
+from app.settings import Settings
+from app.view_state import ViewState
+from pipeline.places import data_folder, log_folder
+from widgets.values import LayerChoice, Preferences
+
+
+def test_no_key_means_two_things():
+    keys = [QKeySequence(key).toString() for spec in SPECS for key in spec.keys]
+    assert len(keys) == len(set(keys))
+
+
+def test_every_action_does_something_and_is_in_a_menu(start):
+    drive = start()
+    in_menus = {action for menu in drive.window.menus.values() for action in menu.actions()}
+    idle = drive.window.menus["File"].addAction("Does nothing")
+    connected = SIGNAL("triggered(bool)")
+    for spec in SPECS:
+        action = drive.window.actions_table[spec.id]
+        assert action.receivers(connected) > idle.receivers(connected), spec.id
+        assert action in in_menus, spec.id
+
+
+def test_every_key_of_the_specification_is_there():
+    promised = [
+        "Space",
+        "Left",
+        "Right",
+        ",",
+        ".",
+        "Shift+Left",
+        "Shift+Right",
+        "Ctrl+Left",
+        "Ctrl+Right",
+        "PgUp",
+        "PgDown",
+        "Home",
+        "End",
+        "J",
+        "K",
+        "L",
+        "I",
+        "O",
+        "Esc",
+        "[",
+        "]",
+        "Backspace",
+        "Ctrl+E",
+        "G",
+        "Ctrl+J",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+        "`",
+        "Ctrl+1",
+        "Ctrl+9",
+        "B",
+        "R",
+        "Shift+R",
+        "Ctrl+R",
+        "H",
+        "Shift+H",
+        "Ctrl+Z",
+        "Ctrl+Shift+Z",
+        "Ctrl+Y",
+        "F2",
+        "Ctrl+,",
+        "F1",
+        "Ctrl+O",
+        "Ctrl+W",
+        "Ctrl+Shift+E",
+    ]
+    keys = {key for spec in SPECS for key in spec.keys}
+    assert set(promised) <= keys
+
+
+def test_the_window_knows_no_engine_and_shows_before_it_can_decode():
+    code = (
+        "import sys, app.compose, app.gui; "
+        "heavy = {'torch', 'mediapipe', 'detectron2', 'hmr2', 'smplx', 'av', 'cv2', 'moderngl', 'scipy', 'joblib'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    root = Path(__file__).resolve().parents[2]
+    found = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_an_unexpected_error_is_reported_and_the_window_stays(drive):
+    def fail():
+        raise ZeroDivisionError("on purpose")
+
+    QTimer.singleShot(0, fail)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "excepthook", sys.excepthook)
+        drive.program.notices.tell_error(_raised(fail))
+    assert drive.said("Unexpected error: ZeroDivisionError: on purpose")
+    (report,) = log_folder().glob("crash-*.txt")
+    text = report.read_text()
+    assert "Traceback" in text
+    assert "in fail" in text
+    assert "PySide6" in text
+    drive.press("Right")
+    drive.at(1)
+
+
+def _raised(work):
+    try:
+        work()
+    except ZeroDivisionError as error:
+        return error
+
+
+def test_what_a_lane_did_not_expect_is_reported(drive):
+    from pipeline.job import Job
+
+    drive.program.io_lane.submit(Job(lambda job: {}["missing"]))
+    drive.until(lambda: drive.said("KeyError"))
+    assert list(log_folder().glob("crash-*.txt"))
+
+
+def test_layout_layers_and_preferences_are_remembered(start):
+    first = start()
+    first.window._docks["models"].hide()
+    first.program.view.set_layers(replace(first.program.view.layers, skeleton=True, opacity=0.4))
+    first.program.settings.set_preferences(Preferences(cache_mb=128, theme="light"))
+    first.window.close()
+    second = start()
+    second.window.restore_layout(*second.program.settings.layout())
+    assert not second.window._docks["models"].isVisible()
+    assert second.program.view.layers == LayerChoice(skeleton=True, opacity=0.4)
+    assert second.program.settings.preferences == Preferences(cache_mb=128, theme="light")
+    second.window.actions_table["reset_layout"].trigger()
+    assert second.window._docks["models"].isVisible()
+
+
+def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
+    path = tmp_path / "settings.ini"
+    path.write_text(
+        '[General]\npreferences="{\\"cache_mb\\": 64, \\"theme\\": 7, \\"unknown\\": 1}"\nlayers=no json\n'
+    )
+    settings = Settings(path)
+    assert settings.preferences == Preferences(cache_mb=64)
+    assert settings.layers == LayerChoice()
+
+
+def test_settings_are_in_the_data_folder(start):
+    drive = start()
+    drive.window.close()
+    assert (data_folder() / "settings.ini").is_file()
+
+
+@pytest.mark.parametrize(("theme", "dark"), [("dark", True), ("light", False)])
+def test_themes(start, theme, dark):
+    drive = start()
+    drive.program.settings.set_preferences(Preferences(theme=theme))
+    image = drive.window.grab().toImage()
+    colour = QColor(image.pixel(image.width() - 20, 100))
+    assert (colour.lightness() < 128) is dark
+
+
+@pytest.mark.parametrize("action", ["preferences", "keys", "about"])
+def test_dialogs_open_once_and_hold_nothing_up(start, action):
+    drive = start()
+    drive.window.actions_table[action].trigger()
+    drive.window.actions_table[action].trigger()
+    dialogs = [d for d in drive.window.findChildren(QDialog) if d.isVisible()]
+    assert len(dialogs) == 1
+    assert not dialogs[0].isModal()
+    dialogs[0].close()
+    drive.until(lambda: not [d for d in drive.window.findChildren(QDialog) if d.isVisible()])
+
+
+def test_going_to_a_typed_frame_and_time(drive):
+    for text, frame in (("42", 42), ("0:01.5", 45), ("0.5s", 15)):
+        drive.press("G")
+        field = QApplication.focusWidget() or drive.window.go_to.field
+        field.selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, "\r")
+        drive.at(frame)
+        drive.activate()
+
+
+def test_view_state_tells_only_what_changed(qtbot):
+    view, heard = ViewState(), []
+    view.reset(10)
+    view.frame_changed.connect(heard.append)
+    for frame in (3, 3, 99, 9, -4, 0):
+        view.set_frame(frame)
+    assert heard == [3, 9, 0]
+
+
+def test_selecting_a_person_without_a_track_ends_with_the_frame(qtbot):
+    view = ViewState()
+    view.reset(10)
+    view.select(None, 1)
+    assert view.selected_slot == 1
+    view.set_frame(2)
+    assert view.selected_slot is None
+    view.select(5)
+    view.set_frame(3)
+    assert view.selected_track == 5
+
+
+def test_actions_are_in_the_list_of_keys(start):
+    drive = start()
+    rows = drive.window.actions_table.rows()
+    assert ("Run", "Run This Frame", ("R",)) in [(row.menu, row.title, row.keys) for row in rows]
+    assert all(isinstance(action, QAction) for action in drive.window.actions())
