@@ -1,4 +1,4 @@
-"""The cell with a track's colour and eye."""
+"""The cells of the track table one can do something with: colour, eye and name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from pipeline.structures import Track
 from widgets.theme import colored_pixmap, colors
@@ -85,3 +85,12 @@ class ColorDelegate(QStyledItemDelegate):
                 self.color_pressed.emit(index.row())
                 return True
         return False
+
+
+class NameDelegate(QStyledItemDelegate):
+    """Edits a name; what is being typed stays although other numbers of the track change meanwhile."""
+
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Begin with the name there is."""
+        if not (isinstance(editor, QLineEdit) and editor.isModified()):
+            super().setEditorData(editor, index)

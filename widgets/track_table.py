@@ -15,7 +15,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
 
 from pipeline.structures import Track
-from widgets.color_delegate import ColorDelegate, track_at
+from widgets.color_delegate import ColorDelegate, NameDelegate, track_at
 from widgets.color_menu import ColorMenu
 from widgets.theme import set_icon
 from widgets.track_model import COLOR, FIRST, FRAMES, ID, LAST, NAME, SORT, TrackModel
@@ -66,6 +66,7 @@ class TrackTable(QWidget):
         self._sorted.setSourceModel(self._model)
         self._sorted.setSortRole(SORT)
         self._delegate = ColorDelegate(self)
+        self._names = NameDelegate(self)
         self.view = _TableView(self)
         self._selecting = False
         self._arrange()
@@ -76,6 +77,7 @@ class TrackTable(QWidget):
         view.setModel(self._sorted)
         view.setAccessibleName("Tracks")
         view.setItemDelegateForColumn(COLOR, self._delegate)
+        view.setItemDelegateForColumn(NAME, self._names)
         view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)

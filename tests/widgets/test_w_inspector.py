@@ -1,0 +1,150 @@
+"""The inspector says everything with its unit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QPushButton, QRadioButton
+
+from widgets.inspector import Inspector, frame_rows, person_rows
+from widgets.inspector_parts import BetaBars
+from widgets.theme import colors
+from widgets.values import Details, FrameDetails, PersonDetails, RejectedRow, VersionRow
+
+LEFT = Qt.MouseButton.LeftButton
+PERSON = PersonDetails(
+    "Goalkeeper",
+    (230, 159, 0),
+    2,
+    1,
+    0.931,
+    (812.3, 140.1, 1011.8, 902.0),
+    1.784,
+    (2.0, -1.5, 0.0, 4.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6),
+    (-0.31, 0.22, 4.92),
+    1920.0,
+    "Anny neutral",
+    True,
+    True,
+)
+FRAME = FrameDetails(
+    131,
+    "0:04.367",
+    "mediapipe 0.10.21",
+    (("Device", "cpu"),),
+    (("Lowest score", "0.50"),),
+    {"detect": 0.0123},
+    412 * 2**20,
+    (RejectedRow(0.31, "score 0.31 below 0.50"),),
+    (
+        VersionRow(3, "mediapipe", "24 Nov 12:01", 2, 0.06, True),
+        VersionRow(1, "mediapipe", "24 Nov 11:58", 1, 0.05),
+    ),
+)
+
+
+@pytest.fixture
+def inspector(qtbot):
+    made = Inspector()
+    qtbot.addWidget(made)
+    made.resize(300, 400)
+    made.show()
+    return made
+
+
+def words(inspector) -> set[str]:
+    return {label.text() for label in inspector.widget().findChildren(QLabel)}
+
+
+def test_every_length_of_a_person_has_its_unit():
+    rows = {name: value.replace("\N{NO-BREAK SPACE}", " ") for name, value in person_rows(PERSON)}
+    assert rows["Box"] == "812, 140 to 1012, 902 px"
+    assert rows["Box size"] == "200 × 762 px"
+    assert rows["Height"] == "1.78 m"
+    assert rows["Position"] == "−0.31, 0.22, 4.92 m"
+    assert re.fullmatch(r"1\s920 px", rows["Focal length"])
+    assert rows["Track"] == "2, by hand"
+    assert rows["Mask"] == "yes"
+
+
+def test_a_person_without_track_or_height_says_so():
+    rows = dict(person_rows(replace(PERSON, track_id=None, height=None, edited=False, mask=False)))
+    assert (rows["Track"], rows["Height"], rows["Mask"]) == ("none", "unknown", "no")
+
+
+def test_timings_and_memory_of_a_frame_have_their_units():
+    rows = dict(frame_rows(FRAME))
+    assert rows["Detect"] == "12 ms"
+    assert rows["Peak memory"] == "412 MB"
+
+
+def test_person_frame_versions_and_those_left_out_are_all_there(inspector):
+    inspector.set_details(Details(PERSON, FRAME))
+    assert {
+        "Goalkeeper",
+        "Frame 131   0:04.367",
+        "Versions",
+        "Left out (1)",
+        "score 0.31 below 0.50",
+    } <= words(inspector)
+    assert "2 people · 0.1 s · 24 Nov 12:01" in words(inspector)
+
+
+def test_another_version_is_asked_for_and_the_tick_waits_for_the_answer(inspector, qtbot):
+    asked = []
+    inspector.version_requested.connect(asked.append)
+    inspector.set_details(Details(None, FRAME))
+    counting, other = inspector.widget().findChildren(QRadioButton)
+    assert (counting.isChecked(), other.isChecked()) == (True, False)
+    qtbot.mouseClick(counting, LEFT, pos=counting.rect().center())
+    qtbot.mouseClick(other, LEFT, pos=other.rect().center())
+    assert asked == [1]
+    assert (counting.isChecked(), other.isChecked()) == (True, False)
+
+
+@pytest.mark.parametrize(("failure", "button"), [("", "Run this frame"), ("Out of memory.", "Run again")])
+def test_a_frame_without_a_result_can_be_run(inspector, qtbot, failure, button):
+    asked = []
+    inspector.run_requested.connect(lambda: asked.append(True))
+    inspector.set_details(Details(None, FrameDetails(12, failure=failure, failure_hint="Close programs.")))
+    assert ({"Out of memory.", "Close programs."} <= words(inspector)) == bool(failure)
+    run = inspector.widget().findChild(QPushButton)
+    assert run.text() == button
+    qtbot.mouseClick(run, LEFT)
+    assert asked == [True]
+
+
+def test_it_scrolls_when_small_and_stays_where_one_has_scrolled_to(inspector, qtbot):
+    inspector.set_details(Details(PERSON, FRAME))
+    bar = inspector.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 100)
+    bar.setValue(80)
+    inspector.set_details(Details(PERSON, replace(FRAME, frame_index=132)))
+    qtbot.waitUntil(lambda: bar.value() == 80)
+    assert inspector.horizontalScrollBar().maximum() == 0
+
+
+def test_betas_go_up_down_and_out_of_the_usual(qtbot):
+    bars = BetaBars(PERSON.betas)
+    qtbot.addWidget(bars)
+    bars.resize(300, 64)
+    image, theme = bars.grab().toImage(), colors()
+
+    def at(index: int, y: int) -> str:
+        return QColor(image.pixel(index * 30 + 15, y)).name()
+
+    assert at(0, 16) == theme.accent  # +2.0: above the middle
+    assert at(0, 32) == theme.groove
+    assert at(1, 30) == theme.accent  # -1.5: below
+    assert at(1, 16) == theme.groove
+    assert at(3, 5) == theme.warn  # 4.0: more than three standard deviations
+
+
+def test_nothing_is_said_without_a_video(inspector):
+    inspector.set_details(Details(PERSON, FRAME))
+    inspector.set_details(None)
+    assert words(inspector) == {"Nothing to inspect yet"}
