@@ -193,7 +193,7 @@ def _turn_hand(turned: Array, arm: Limb, points: Array, rest: Rest, side: str) -
         index, pinky = at[INDEX[f"{side}_index"]], at[INDEX[f"{side}_pinky"]]
         return (index + pinky) / 2 - at[INDEX[f"{side}_wrist"]], index - pinky
 
-    forearm = turned[arm.hinge]
+    forearm = turned[arm.hinge].copy()
     hand = forearm.T @ turn_frame(directions(rest.markers), directions(points))
     axis = unit(rest.joints[arm.end] - rest.joints[arm.hinge])
     twist = float(np.clip(twist_about(hand, axis), -_TWIST_LIMIT, _TWIST_LIMIT))

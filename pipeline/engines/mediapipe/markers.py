@@ -29,6 +29,8 @@ _FACE = {
     "eye_inner": (0.11, 0.22), "eye": (0.21, 0.23), "eye_outer": (0.30, 0.22), "mouth": (0.16, -0.20),
 }  # fmt: skip
 
+_NOT_HUMAN = "The body model has no head, hands or feet where SMPL has them."
+
 Mask = npt.NDArray[np.bool_]
 
 
@@ -148,6 +150,8 @@ def _hand(vertices: Array, hand: Mask, palm: Mask, sign: float, knuckles: float)
     """At rest the palms face down and the thumbs forward; the knuckles begin at the hand's joint."""
     out = sign * vertices[:, 0]
     row = hand & (out > knuckles - 0.005) & (out < knuckles + 0.02)
+    if not row.any():
+        raise ValueError(_NOT_HUMAN)
     low, high = np.percentile(vertices[row, 2], [8, 92])
     near = np.abs(out - knuckles)
     return {
@@ -164,7 +168,7 @@ def _extreme(values: Array, among: Mask) -> int:
         ValueError: There are none; the body's weights are not those of a human body.
     """
     if not among.any():
-        raise ValueError("The body model has no head, hands or feet where SMPL has them.")
+        raise ValueError(_NOT_HUMAN)
     return int(np.where(among, values, -np.inf).argmax())
 
 

@@ -1,8 +1,8 @@
 """Body size and proportions from the landmarks.
 
 A picture does not say how large a person is; MediaPipe's metric landmarks are a guess at it. So the shape is
-the most probable one of three opinions: lengths of limbs and trunk between landmarks, the stature of an
-adult, and shape coefficients near those of that stature.
+the most probable one of two opinions: lengths of limbs and trunk between landmarks, and shape coefficients
+near those of an adult of usual stature.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from pipeline.engines.mediapipe.landmarks import INDEX
 from pipeline.engines.mediapipe.markers import Markers
 from pipeline.engines.mediapipe.rotations import Array
 
-STATURE, _STATURE_SPREAD = 1.70, 0.08
+STATURE = 1.70
 # Relative errors of MediaPipe's lengths: of all together, and of each.
-_COMMON_ERROR, _OWN_ERROR = 0.08, 0.12
-_SHAPE_SPREAD = 0.7
+_COMMON_ERROR, _OWN_ERROR = 0.06, 0.12
+_SHAPE_SPREAD = 1.0
 _STEPS = 3
 
 # Lengths between landmarks, each as pairs to be averaged: left and right.
@@ -70,8 +70,6 @@ def _step(betas: Array, middle: Array, wanted: Array, weights: Array, markers: M
     rights = [(np.log(np.maximum(wanted, 1e-3)) - have + slopes @ betas) * each]
     rows.append(np.eye(count + 1) / np.array([_SHAPE_SPREAD] * count + [_COMMON_ERROR])[:, None])
     rights.append(np.concatenate([middle, [0.0]]) / np.array([_SHAPE_SPREAD] * count + [_COMMON_ERROR]))
-    rows.append(np.concatenate([markers.stature_dirs, [0.0]])[None] / _STATURE_SPREAD)
-    rights.append(np.array([STATURE - markers.stature]) / _STATURE_SPREAD)
     return np.asarray(np.linalg.lstsq(np.concatenate(rows), np.concatenate(rights), rcond=None)[0][:count])
 
 
