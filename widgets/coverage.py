@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap, QTransform
 
 Int = npt.NDArray[np.int64]
 
 _SINGLE_SHAPES = 120
 """Up to so many runs are drawn one by one with round corners, more as one row of pixels."""
+
+_TILE = 6
+"""Distance of hatching lines, device-independent px."""
 
 
 def runs_of(frames: Int) -> Int:
@@ -85,6 +88,17 @@ def _row_image(runs: Int, width: int, color: QColor) -> QImage:
     return QImage(row.data, width, 1, 4 * width, QImage.Format.Format_ARGB32).copy()
 
 
-def hatching(color: QColor) -> QBrush:
-    """Slanted lines, to tell a state from a solid one without seeing the colour."""
-    return QBrush(color, Qt.BrushStyle.BDiagPattern)
+def hatching(color: QColor, ratio: float) -> QBrush:
+    """Slanted lines, to tell a state from a solid one without seeing the colour; as wide at every scale."""
+    size = round(_TILE * ratio)
+    tile = QPixmap(size, size)
+    tile.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(tile)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(color, 1.4 * ratio, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
+    for shift in (-size, 0, size):  # the neighbours' lines meet at the corners
+        painter.drawLine(shift, size, shift + size, 0)
+    painter.end()
+    brush = QBrush(tile)
+    brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+    return brush

@@ -68,7 +68,7 @@ def _paint_failures(painter: QPainter, failed: Int, inner: float, ratio: float) 
     """Hatch what failed and put a triangle over it: it must not take colour to see it."""
     row = QRectF(GUTTER, _GROOVE[0], inner, _GROOVE[1])
     if len(failed) <= 120:
-        paint_runs(painter, failed, row, hatching(QColor(colors().surface)), ratio)
+        paint_runs(painter, failed, row, hatching(QColor(colors().surface), ratio), ratio)
     middles = thinned(failed.sum(axis=1) // 2, round(7 * ratio)) / ratio
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colors().bad))

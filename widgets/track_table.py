@@ -95,9 +95,10 @@ class TrackTable(QWidget):
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(36)
         view.setColumnWidth(COLOR, 54)
-        head.setResizeContentsPrecision(100)
-        for column in (ID, FRAMES, FIRST, LAST):
-            head.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        # Fixed at first, because fitting to the contents keeps room for a sort arrow in every column and
+        # leaves none for the names.
+        for column, longest in ((ID, "999"), (FRAMES, "Frames"), (FIRST, "00 000"), (LAST, "00 000")):
+            view.setColumnWidth(column, head.fontMetrics().horizontalAdvance(longest) + 16)
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(view)

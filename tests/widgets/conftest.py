@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from widgets.theme import apply_theme
@@ -14,6 +14,25 @@ from widgets.theme import apply_theme
 def _dressed(qapp):
     if not qapp.styleSheet():
         apply_theme(qapp, "dark")
+
+
+class Shot:
+    """What a widget looks like, asked in device-independent px, at whatever scale the screen has."""
+
+    def __init__(self, widget) -> None:
+        self.image = widget.grab().toImage()
+        self.ratio = self.image.devicePixelRatio()
+
+    def __call__(self, x: float, y: float) -> tuple[int, int, int]:
+        """(R, G, B) in the middle of a device-independent pixel."""
+        at = (int((x + 0.5) * self.ratio), int((y + 0.5) * self.ratio))
+        return QColor(self.image.pixel(*at)).getRgb()[:3]
+
+
+@pytest.fixture
+def shot():
+    """Looks at a widget."""
+    return Shot
 
 
 @pytest.fixture

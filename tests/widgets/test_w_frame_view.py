@@ -73,8 +73,9 @@ def test_at_one_to_one_the_screen_shows_overlay_over_picture(view):
     view.set_frame(picture)
     view.set_overlay(layer)
     view.zoom_actual()
-    left, top = view.place_of(0, 0).toTuple()
-    shown = pixels(view.grab().toImage())[top : top + 180, left : left + 320].astype(np.float64)
+    image = view.grab().toImage()
+    left, top = (view._place.target().topLeft() * image.devicePixelRatio()).toPoint().toTuple()
+    shown = pixels(image)[top : top + 180, left : left + 320].astype(np.float64)
     assert np.abs(shown - composed(picture, layer)).max() <= 1
 
 
@@ -118,7 +119,9 @@ def test_an_odd_width_is_not_sheared(view):
 
 def test_the_whole_picture_fits_and_is_centred(view):
     view.set_frame(Frame(0, 0, 0.0, np.full((180, 320, 3), 255, np.uint8)))
-    shown = pixels(view.grab().toImage())
+    image = view.grab().toImage()
+    step = round(image.devicePixelRatio())
+    shown = pixels(image)[::step, ::step]
     assert (shown[200, 320] == 255).all()
     canvas = QColor(colors().canvas).getRgb()[:3]
     # 640 wide is 360 high, 20 are left above; at the widget's edge is a focus ring.

@@ -128,14 +128,14 @@ def test_it_scrolls_when_small_and_stays_where_one_has_scrolled_to(inspector, qt
     assert inspector.horizontalScrollBar().maximum() == 0
 
 
-def test_betas_go_up_down_and_out_of_the_usual(qtbot):
+def test_betas_go_up_down_and_out_of_the_usual(qtbot, shot):
     bars = BetaBars(PERSON.betas)
     qtbot.addWidget(bars)
     bars.resize(300, 64)
-    image, theme = bars.grab().toImage(), colors()
+    look, theme = shot(bars), colors()
 
     def at(index: int, y: int) -> str:
-        return QColor(image.pixel(index * 30 + 15, y)).name()
+        return QColor(*look(index * 30 + 15, y)).name()
 
     assert at(0, 16) == theme.accent  # +2.0: above the middle
     assert at(0, 32) == theme.groove

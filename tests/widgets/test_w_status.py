@@ -52,15 +52,14 @@ def test_a_minute_is_kept_and_another_device_begins_anew(gauge):
     assert len(gauge.samples) == 1
 
 
-def column(gauge, x: int) -> list[tuple[int, ...]]:
-    image = gauge.grab().toImage()
-    return [QColor(image.pixel(x, y)).getRgb()[:3] for y in range(4, 20)]
+def column(look, x: int) -> list[tuple[int, ...]]:
+    return [look(x, y) for y in range(4, 20)]
 
 
-def test_the_chart_grows_with_use_and_the_engines_share_is_darker(gauge):
+def test_the_chart_grows_with_use_and_the_engines_share_is_darker(gauge, shot):
     for _ in range(SAMPLES):
         gauge.add_sample(gpu(4, 2))
-    seen = column(gauge, 36)
+    seen = column(shot(gauge), 36)
     accent, groove = QColor(colors().accent).getRgb()[:3], QColor(colors().groove).getRgb()[:3]
     assert seen[0] == groove
     assert seen[-3] == accent  # the engine's quarter
@@ -68,10 +67,10 @@ def test_the_chart_grows_with_use_and_the_engines_share_is_darker(gauge):
     assert 6 <= seen.index(seen[10]) <= 9
 
 
-def test_little_memory_left_is_shown_in_another_colour(gauge):
+def test_little_memory_left_is_shown_in_another_colour(gauge, shot):
     for _ in range(SAMPLES):
         gauge.add_sample(gpu(7.9, 7))
-    assert QColor(colors().bad).getRgb()[:3] in column(gauge, 36)
+    assert QColor(colors().bad).getRgb()[:3] in column(shot(gauge), 36)
 
 
 # running job

@@ -58,10 +58,6 @@ def said(timeline):
     return log
 
 
-def color_at(widget, x: float, y: float) -> tuple[int, int, int]:
-    return QColor(widget.grab().toImage().pixel(round(x), round(y))).getRgb()[:3]
-
-
 def rgb(color: str) -> tuple[int, int, int]:
     return QColor(color).getRgb()[:3]
 
@@ -134,63 +130,63 @@ def test_keys_move_by_frame_ten_and_tenth(timeline, said, qtbot):
     assert [frame for _, frame in said] == [51, 41, 59, 0, 0, 179]
 
 
-def test_states_are_painted_where_they_are(timeline):
+def test_states_are_painted_where_they_are(timeline, shot):
     timeline.set_position(170)
     timeline.set_marks(Marks(((100, 119),), np.arange(0, 60), np.arange(80, 90), (130, 150)))
     theme = colors()
     bar = timeline.seek_bar
-    assert color_at(bar, x_of(30), MIDDLE) == rgb(theme.inferred)
-    assert color_at(bar, x_of(70), MIDDLE) == rgb(theme.groove)
-    assert color_at(bar, x_of(110), 43) == rgb(theme.decoded)
-    assert color_at(bar, x_of(125), 43) == rgb(theme.surface)
-    assert color_at(bar, x_of(140), 25) == rgb(theme.warn)
-    assert color_at(bar, GUTTER + 5 * 85, 22) == rgb(theme.bad)  # the triangle over its middle
+    assert shot(bar)(x_of(30), MIDDLE) == rgb(theme.inferred)
+    assert shot(bar)(x_of(70), MIDDLE) == rgb(theme.groove)
+    assert shot(bar)(x_of(110), 43) == rgb(theme.decoded)
+    assert shot(bar)(x_of(125), 43) == rgb(theme.surface)
+    assert shot(bar)(x_of(140), 25) == rgb(theme.warn)
+    assert shot(bar)(GUTTER + 5 * 85, 22) == rgb(theme.bad)  # the triangle over its middle
 
 
-def test_failures_differ_from_results_by_more_than_colour(timeline):
+def test_failures_differ_from_results_by_more_than_colour(timeline, shot):
     timeline.set_position(170)
     timeline.set_marks(Marks((), np.arange(0, 60), np.arange(80, 100)))
-    image = timeline.seek_bar.grab().toImage()
+    look = shot(timeline.seek_bar)
 
     def shades(first: int, last: int) -> int:
         xs = range(x_of(first), x_of(last))
-        return len({image.pixel(x, y) for x in xs for y in range(29, 37)})
+        return len({look(x, y) for x in xs for y in range(29, 37)})
 
     assert shades(10, 50) == 1
     assert shades(82, 98) > 1
 
 
-def test_one_failed_frame_of_100_000_can_be_seen(timeline):
+def test_one_failed_frame_of_100_000_can_be_seen(timeline, shot):
     timeline.set_count(100_000)
     timeline.set_position(0)
     timeline.set_marks(Marks((), np.arange(100_000), np.array([50_000])))
-    image, middle = timeline.seek_bar.grab().toImage(), GUTTER + 450
-    seen = [QColor(image.pixel(x, 22)).getRgb()[:3] for x in range(middle - 5, middle + 6)]
+    look, middle = shot(timeline.seek_bar), GUTTER + 450
+    seen = [look(x, 22) for x in range(middle - 5, middle + 6)]
     assert rgb(colors().bad) in seen
 
 
-def test_the_playhead_is_over_its_frame(timeline):
+def test_the_playhead_is_over_its_frame(timeline, shot):
     timeline.set_position(90)
     text = rgb(colors().text)
-    assert color_at(timeline.seek_bar, x_of(90), 46) == text
-    assert color_at(timeline.lanes, x_of(90), 60) == text
+    assert shot(timeline.seek_bar)(x_of(90), 46) == text
+    assert shot(timeline.lanes)(x_of(90), 60) == text
 
 
-def test_a_range_is_washed_and_what_is_outside_is_not(timeline):
+def test_a_range_is_washed_and_what_is_outside_is_not(timeline, shot):
     timeline.set_position(170)
     timeline.set_range((20, 60))
     bar = timeline.seek_bar
-    assert color_at(bar, x_of(40), 48) != rgb(colors().surface)
-    assert color_at(bar, x_of(65), 48) == rgb(colors().surface)
+    assert shot(bar)(x_of(40), 48) != rgb(colors().surface)
+    assert shot(bar)(x_of(65), 48) == rgb(colors().surface)
 
 
-def test_the_theme_changes_what_was_painted_before(timeline, qapp):
+def test_the_theme_changes_what_was_painted_before(timeline, qapp, shot):
     from widgets.theme import apply_theme
 
-    before = color_at(timeline.seek_bar, x_of(70), MIDDLE)
+    before = shot(timeline.seek_bar)(x_of(70), MIDDLE)
     apply_theme(qapp, "light")
     try:
-        after = color_at(timeline.seek_bar, x_of(70), MIDDLE)
+        after = shot(timeline.seek_bar)(x_of(70), MIDDLE)
         assert after == rgb(colors().groove)
         assert after != before
     finally:
@@ -237,33 +233,33 @@ def test_keys_walk_the_lanes_and_return_jumps(timeline, said, qtbot):
     ]
 
 
-def test_bars_have_their_colour_where_the_track_is_and_nothing_where_it_is_not(timeline):
+def test_bars_have_their_colour_where_the_track_is_and_nothing_where_it_is_not(timeline, shot):
     timeline.set_position(170)
     timeline.set_lanes(two_lanes())
     view, second = timeline.lanes.viewport(), LANE + LANE // 2
-    assert color_at(view, x_of(20), second) == (230, 159, 0)
-    assert color_at(view, x_of(34), second) == rgb(colors().surface)
-    assert color_at(view, x_of(60), second) == (230, 159, 0)
-    assert color_at(view, x_of(20), LANE // 2) == (255, 255, 255)  # assigned by hand: a diamond
-    assert color_at(view, x_of(60), LANE // 2) == (86, 180, 233)
+    assert shot(view)(x_of(20), second) == (230, 159, 0)
+    assert shot(view)(x_of(34), second) == rgb(colors().surface)
+    assert shot(view)(x_of(60), second) == (230, 159, 0)
+    assert shot(view)(x_of(20), LANE // 2) == (255, 255, 255)  # assigned by hand: a diamond
+    assert shot(view)(x_of(60), LANE // 2) == (86, 180, 233)
 
 
-def test_the_selected_lane_has_a_mark_at_its_edge(timeline):
+def test_the_selected_lane_has_a_mark_at_its_edge(timeline, shot):
     timeline.set_lanes(two_lanes())
     timeline.set_selected_track(7)
     view = timeline.lanes.viewport()
-    assert color_at(view, 1, LANE + 5) == rgb(colors().accent)
-    assert color_at(view, 1, 5) != rgb(colors().accent)
+    assert shot(view)(1, LANE + 5) == rgb(colors().accent)
+    assert shot(view)(1, 5) != rgb(colors().accent)
 
 
-def test_wheel_zooms_time_at_the_pointer_in_both(timeline, wheel):
+def test_wheel_zooms_time_at_the_pointer_in_both(timeline, wheel, shot):
     timeline.set_lanes(two_lanes())
     timeline.set_position(90)
     wheel(timeline.lanes.viewport(), (x_of(90), 10), 4)
     first, span = timeline.view
     assert span == pytest.approx(180 / 1.25**4)
-    image, surface = timeline.seek_bar.grab().toImage(), QColor(colors().surface)
-    lit = [x for x in range(GUTTER, WIDTH - MARGIN) if image.pixelColor(x, 48) != surface]
+    look = shot(timeline.seek_bar)
+    lit = [x for x in range(GUTTER, WIDTH - MARGIN) if look(x, 48) != rgb(colors().surface)]
     assert x_of(90) in lit  # the playhead stayed in place
     assert len(lit) <= 3
     wheel(timeline.seek_bar, (x_of(90), 10), -4)
