@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from pipeline.errors import ExportError
 from pipeline.render import Layers, create_renderer
 from pipeline.scene import TrailIndex, build_scene
 from pipeline.session.store import Store
-from pipeline.smpl import BodyModel, find_body
+from pipeline.smpl import find_body, require_body
 from pipeline.structures import Overlay
 
 
@@ -20,7 +19,6 @@ class Painter:
 
     def __init__(self, body_paths: Sequence[Path] = ()) -> None:
         self._body_paths = tuple(body_paths)
-        self._bodies: dict[str, BodyModel] = {}
         self._renderer = create_renderer()
         self._trail_index: tuple[Store, TrailIndex] | None = None
 
@@ -49,7 +47,7 @@ class Painter:
             tracks: Draw only people of these tracks; None means everybody.
 
         Raises:
-            ExportError: The body model of the result is not here.
+            BodyError: The body model of the result is not here.
         """
         result = store.result(index)
         if result is None:
@@ -60,7 +58,7 @@ class Painter:
         ]
         scene = build_scene(
             result,
-            self._body(result.people.body_model),
+            require_body(result.people.body_model, self._body_paths),
             store.assignments(index),
             shown,
             trails=self._trails(store).trails(index) if layers.trails else {},
@@ -71,14 +69,3 @@ class Painter:
         if self._trail_index is None or self._trail_index[0] is not store:
             self._trail_index = store, TrailIndex(store, lambda body_id: find_body(body_id, self._body_paths))
         return self._trail_index[1]
-
-    def _body(self, body_id: str) -> BodyModel:
-        if body_id not in self._bodies:
-            body = find_body(body_id, self._body_paths)
-            if body is None:
-                raise ExportError(
-                    f"The body model {body_id} of these results is not here.",
-                    "Choose its SMPL file in the preferences, or with --body FILE.",
-                )
-            self._bodies[body_id] = body
-        return self._bodies[body_id]

@@ -14,7 +14,7 @@ from pipeline.job import Job
 from pipeline.render.layers import Layers
 from pipeline.session.open import index_path
 from pipeline.session.store import Store
-from pipeline.smpl import BodyModel, find_body
+from pipeline.smpl import BodyModel, require_body
 from pipeline.structures import FrameResult, Int, Track
 from pipeline.video import Video, open_video
 
@@ -78,7 +78,6 @@ class Opened:
     source: ExportSource
     store: Store
     video: Video
-    _bodies: dict[str, BodyModel] = field(default_factory=dict)
 
     def frames(self) -> Int:
         """The frames with results that are to be exported, ascending.
@@ -126,17 +125,9 @@ class Opened:
         """The body a result was made for.
 
         Raises:
-            ExportError: It is not here.
+            BodyError: It is not here.
         """
-        if body_id not in self._bodies:
-            body = find_body(body_id, self.source.body_paths)
-            if body is None:
-                raise ExportError(
-                    f"The body model {body_id} of these results is not here.",
-                    "Choose its SMPL file in the preferences, or with --body FILE.",
-                )
-            self._bodies[body_id] = body
-        return self._bodies[body_id]
+        return require_body(body_id, self.source.body_paths)
 
     def times(self, frames: Int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         """Presentation times of frames in s, from the first frame of the video."""

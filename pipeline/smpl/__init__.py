@@ -21,6 +21,7 @@ __all__ = [
     "find_body",
     "project",
     "read_body",
+    "require_body",
 ]
 
 
@@ -39,6 +40,21 @@ def find_body(body_id: str, paths: Iterable[Path]) -> BodyModel | None:
         return builtin_body()
     bodies = (_body_or_none(path) for path in paths)
     return next((body for body in bodies if body is not None and body.id == body_id), None)
+
+
+def require_body(body_id: str, paths: Iterable[Path]) -> BodyModel:
+    """As `find_body`.
+
+    Raises:
+        BodyError: It is not here.
+    """
+    body = find_body(body_id, paths)
+    if body is None:
+        raise BodyError(
+            f"These bodies are of the model {body_id}, which is not here.",
+            "Choose its SMPL file in the Models panel or with --body FILE, or run the frames again.",
+        )
+    return body
 
 
 def _body_or_none(path: Path) -> BodyModel | None:
