@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
-from widgets.parts import gap, text_label, tool_button
+from widgets.parts import as_panel, gap, text_label, tool_button
 from widgets.theme import set_icon
 from widgets.values import LayerChoice
 
@@ -41,6 +41,7 @@ class LayersBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Overlay layers")
+        as_panel(self)
         self._layers = LayerChoice()
         self._buttons: dict[str, QToolButton] = {}
         self._opacity = QSlider(Qt.Orientation.Horizontal)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from pipeline.loading import StageStatus
-from widgets.parts import ElidedLabel, line, push_button, set_role, text_label
+from widgets.parts import ElidedLabel, as_panel, line, push_button, set_role, text_label, tool_button
 from widgets.stage_row import StageRow
 from widgets.theme import fixed_font, set_icon
 from widgets.values import EngineRow, LoadState
@@ -69,6 +69,7 @@ class ModelsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Models")
+        as_panel(self)
         self._engines: tuple[EngineRow, ...] = ()
         self._state: LoadState = "stopped"
         self._rows: list[StageRow] = []
@@ -84,8 +85,10 @@ class ModelsPanel(QWidget):
         self._stages = QVBoxLayout()
         self._log_button = QToolButton()
         self._log = QPlainTextEdit()
-        self._body = ElidedLabel("", "muted", Qt.TextElideMode.ElideMiddle)
-        self._choose_body = push_button("Choose…")
+        self._body = ElidedLabel("", "muted")
+        self._choose_body = tool_button(
+            "folder", "Choose a body model file", "Use your own SMPL model file (.pkl or .npz)"
+        )
         self._arrange()
         self._connect()
         self.set_state("stopped")
@@ -136,8 +139,6 @@ class ModelsPanel(QWidget):
         row.setSpacing(8)
         row.addWidget(QLabel("Body"))
         row.addWidget(self._body, 1)
-        self._choose_body.setToolTip("Use your own SMPL model file (.pkl or .npz)")
-        self._choose_body.setAccessibleName("Choose a body model file")
         row.addWidget(self._choose_body)
         return row
 

@@ -61,6 +61,12 @@ class ElidedLabel(QLabel):
         painter.end()
 
 
+def as_panel(widget: QWidget) -> None:
+    """Give a plain widget a panel's ground; without it the window's shows through."""
+    widget.setProperty("role", "bar")
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+
+
 def line() -> QFrame:
     """A quiet line between parts of a panel."""
     return _ruled("line")

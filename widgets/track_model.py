@@ -69,6 +69,10 @@ class TrackModel(QAbstractTableModel):
         """Row of a track."""
         return next((row for row, track in enumerate(self.tracks) if track.track_id == track_id), None)
 
+    def longest(self, column: int) -> str:
+        """The longest text of a column, in digits of equal width."""
+        return max((_text(track, column) for track in self.tracks), key=len, default="")
+
     def _renew(self) -> None:
         if self.tracks:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.tracks) - 1, LAST))
@@ -107,8 +111,7 @@ class TrackModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.EditRole:
             return track.title
         if role == Qt.ItemDataRole.DisplayRole:
-            value = _sort_value(track, column)
-            return "" if column == COLOR else format_count(value) if isinstance(value, int) else value
+            return _text(track, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and not self.present(index.row()):
@@ -131,6 +134,11 @@ class TrackModel(QAbstractTableModel):
 def _sort_value(track: Track, column: int) -> int | str:
     values = (int(track.visible), track.track_id, track.title, track.frames, track.first, track.last)
     return values[column]
+
+
+def _text(track: Track, column: int) -> str:
+    value = _sort_value(track, column)
+    return "" if column == COLOR else format_count(value) if isinstance(value, int) else value
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

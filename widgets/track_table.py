@@ -94,11 +94,8 @@ class TrackTable(QWidget):
         head.setHighlightSections(False)
         head.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         head.setMinimumSectionSize(36)
-        view.setColumnWidth(COLOR, 54)
-        # Fixed at first, because fitting to the contents keeps room for a sort arrow in every column and
-        # leaves none for the names.
-        for column, longest in ((ID, "999"), (FRAMES, "Frames"), (FIRST, "00 000"), (LAST, "00 000")):
-            view.setColumnWidth(column, head.fontMetrics().horizontalAdvance(longest) + 16)
+        view.setColumnWidth(COLOR, 52)
+        self._fit_columns()
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(view)
@@ -117,9 +114,17 @@ class TrackTable(QWidget):
         selected = self._selected()
         self._selecting = True
         self._model.set_tracks(tracks)
+        self._fit_columns()
         self._selecting = False
         if selected is not None:
             self.set_selected(selected.track_id)
+
+    def _fit_columns(self) -> None:
+        """Make columns of numbers as wide as their widest; Qt would also keep room for each's sort arrow."""
+        width = self.view.fontMetrics().horizontalAdvance
+        for column in (ID, FRAMES, FIRST, LAST):
+            head = str(self._model.headerData(column, Qt.Orientation.Horizontal))
+            self.view.setColumnWidth(column, max(width(head), width(self._model.longest(column))) + 16)
 
     def set_selected(self, track_id: int | None) -> None:
         """The track that is selected."""

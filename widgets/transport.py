@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
 
-from widgets.parts import text_label, tool_button
+from widgets.parts import as_panel, text_label, tool_button
 from widgets.theme import set_icon
 from widgets.units import format_count, format_time, parse_position
 
@@ -100,16 +100,15 @@ class Transport(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Transport")
-        self.setProperty("role", "bar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        as_panel(self)
         self._count, self._duration = 0, 0.0
         self._first = tool_button("first", "First frame", "First frame (Home)", 20)
         self._back = tool_button("step-back", "One frame back", "One frame back (← or ,)", 20)
         self._play = tool_button("play", "Play", "Play (Space)", 22)
         self._forward = tool_button("step-forward", "One frame forward", "One frame forward (→ or .)", 20)
         self._last = tool_button("last", "Last frame", "Last frame (End)", 20)
-        self.frame_field = PositionField("Frame", "Frame: type 123, or a time such as 0:12.5 (G)", 76)
-        self.time_field = PositionField("Time", "Time: type 0:12.5 or 12.5s, or a frame", 92)
+        self.frame_field = PositionField("Frame", "Frame: type 123, or a time such as 0:12.5 (G)", 68)
+        self.time_field = PositionField("Time", "Time: type 0:12.5 or 12.5s, or a frame", 88)
         self._frames = text_label("", "muted")
         self._length = text_label("", "muted")
         self._speed = QComboBox()
@@ -130,7 +129,7 @@ class Transport(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(0)
-        self._frames.setMinimumWidth(72)
+        self._frames.setMinimumWidth(60)
         row.addWidget(
             _group((self.frame_field, self._frames, self.time_field, self._length), 8, after=True), 1
         )

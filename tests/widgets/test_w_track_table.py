@@ -170,6 +170,15 @@ def test_a_head_sorts_by_number_not_by_letter(table):
     assert texts(table, FRAMES) == ["180", "60", "12"]
 
 
+def test_large_numbers_and_names_are_not_cut_off(table):
+    table.resize(348, 200)
+    table.set_tracks((Track(12, "Anna", PALETTE[0], True, 100_000, 99_998, 199_999),))
+    metrics = table.view.fontMetrics()
+    for column in range(1, 6):
+        (text,) = texts(table, column)
+        assert table.view.columnWidth(column) >= metrics.horizontalAdvance(text) + 12, text
+
+
 def test_the_chip_has_the_tracks_colour(table, shot):
     at = corner(table, 1) + QPoint(14, 14)
     assert shot(table.view.viewport())(at.x(), at.y()) == PALETTE[1]
