@@ -26,6 +26,7 @@ from app.settings import Settings
 from app.status_line import StatusLine
 from app.timeline_marks import TimelineMarks
 from app.travel import Travel
+from app.video_facts import VideoFacts
 from app.view_state import ViewState
 from app.window import Window
 from app.wiring import RUN_ALL, wire
@@ -79,6 +80,7 @@ class Program(QObject):
         self.exporting = Exporting(window, self.files_lane, view, session, self.settings, self.notices)
         self.status_line = StatusLine(window, view, session)
         self.inspector_content = InspectorContent(window.inspector, view, session, self.settings, self)
+        self.video_facts = VideoFacts(window.video_panel, session, self)
         self.marks = TimelineMarks(
             window.timeline, window.tracks, view, session, self.playback, self.inference, self
         )

@@ -156,7 +156,11 @@ def _version(version: Version) -> values.VersionRow:
 
 
 def _plan(plan: Plan) -> tuple[tuple[str, str], ...]:
-    rows = [("Device", plan.device), ("Precision", plan.precision), ("Batch", f"{plan.batch_size} people")]
+    rows = [
+        ("Device", plan.device),
+        ("Precision", plan.precision),
+        ("Batch", "1 person" if plan.batch_size == 1 else f"{plan.batch_size} people"),
+    ]
     if plan.detector_size:
         rows.append(("Detector input", f"{plan.detector_size} px"))
     rows.append(("Masks", "yes" if plan.masks else "no"))

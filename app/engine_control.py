@@ -18,7 +18,7 @@ from pipeline.engines.engine import EngineSettings
 from pipeline.engines.registry import ENGINES
 from pipeline.errors import EngineError
 from pipeline.job import Job
-from pipeline.loading import StageError, StageStatus
+from pipeline.loading import StageError, StageState, StageStatus
 from widgets.values import EngineRow, LoadState
 
 _LOG_LINES = 200
@@ -137,9 +137,16 @@ class EngineControl(QObject):
         )
 
     def mirror(self) -> None:
-        """Show the stages again: an engine that died is loaded again within a run."""
-        if self.client is not None:
-            self._on_statuses(self.client.statuses)
+        """Show how the client stands: an engine that died is loaded again within a run, and that may fail."""
+        client = self.client
+        if client is None or self.state not in ("ready", "loading"):
+            return
+        self._on_statuses(client.statuses)
+        states = {status.state for status in client.statuses}
+        if StageState.FAILED in states:
+            self._set_state("failed")
+        else:
+            self._set_state("ready" if states == {StageState.DONE} else "loading")
 
     def close(self) -> None:
         """End the engine's process now; it is called when the window closes."""
@@ -241,5 +248,6 @@ class EngineControl(QObject):
         self.log_changed.emit("\n".join(self._log))
 
     def _set_state(self, state: LoadState) -> None:
-        self.state = state
-        self.state_changed.emit(state)
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)

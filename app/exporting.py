@@ -132,7 +132,7 @@ class Exporting(QObject):
         if self._dialog is not None:
             self._dialog.set_progress(fraction)
 
-    def _on_written(self, path: Path) -> None:
+    def _on_written(self, path: Path, _nothing: None) -> None:
         if self._dialog is not None:
             self._dialog.set_finished(str(path))
         self._notices.tell(f"Exported to {path}.")

@@ -5,82 +5,28 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_control import EngineControl
 from app.frame_source import FrameSource
 from app.lane import Lane
 from app.notices import Notices
+from app.run import Run, run_options
 from app.session_control import SessionControl
 from app.settings import Settings
 from pipeline.engines.client import EngineClient
 from pipeline.errors import EngineError, SessionError, VideoError
 from pipeline.job import Job
 from pipeline.structures import FrameFailure, FrameResult, RunOptions
-from widgets.values import Preferences, RunProgress
+from widgets.values import RunProgress
 
 _IN_FLIGHT = 2
 """Frames of a run handed to the lane at once: one works, one waits, so that the engine never idles."""
 _RANGE_PRIORITY = 10
 _RESUME = "Resume"
-
-
-@dataclass(eq=False)
-class Run:
-    """A wish to run some frames.
-
-    Attributes:
-        title: What the status bar says.
-        frames: What is not handed to the lane yet.
-        options: As the reviewer wants it.
-        priority: On the engine lane.
-        total: Frames wished for.
-        span: First and last of them.
-        number: The session's number of the run, once there is an outcome.
-        done: Frames with an outcome.
-        failed: Of these, failures.
-        paused: Whether it waits.
-        jobs: What is on the lane.
-        clock: Seconds spent, without pauses.
-    """
-
-    title: str
-    frames: deque[int]
-    options: RunOptions
-    priority: int
-    total: int
-    span: tuple[int, int]
-    number: int | None = None
-    done: int = 0
-    failed: int = 0
-    paused: bool = False
-    jobs: set[Job] = field(default_factory=set)
-    clock: QElapsedTimer = field(default_factory=QElapsedTimer)
-    spent: float = 0.0
-
-    @property
-    def seconds(self) -> float:
-        """Time spent, without pauses."""
-        return self.spent + (self.clock.elapsed() / 1000 if self.clock.isValid() else 0.0)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing is left to do."""
-        return not self.frames and not self.jobs
-
-    def pause(self, paused: bool) -> None:
-        """Wait, or go on."""
-        if paused == self.paused:
-            return
-        self.paused = paused
-        if paused:
-            self.spent = self.seconds
-            self.clock.invalidate()
-        else:
-            self.clock.start()
 
 
 class Inference(QObject):
@@ -245,6 +191,7 @@ class Inference(QObject):
         """The engine cannot be asked at all: the run stops, the frame is not marked."""
         if run in self._runs:
             self._drop([run])
+            self._engine.mirror()
             self._notices.tell_error(error, "Retry" if isinstance(error, EngineError) else "")
 
     def _on_ended(self, run: Run, job: Job) -> None:
@@ -304,17 +251,6 @@ class Inference(QObject):
 
 
 _SCRUB = "Frame under the playhead"
-
-
-def run_options(preferences: Preferences) -> RunOptions:
-    """What the preferences ask of a run."""
-    return RunOptions(
-        score_threshold=preferences.score_threshold,
-        min_size=preferences.min_size,
-        max_people=preferences.max_people,
-        masks=preferences.masks,
-        focal_length=preferences.focal_length,
-    )
 
 
 def _infer(

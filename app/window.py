@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.actions import MENUS, Actions
@@ -18,8 +18,9 @@ from widgets.run_status import RunStatus
 from widgets.timeline import Timeline
 from widgets.track_table import TrackTable
 from widgets.transport import Transport
+from widgets.video_panel import VideoPanel
 
-_LAYOUT_VERSION = 1
+_LAYOUT_VERSION = 2
 _SIZE = (1440, 900)
 
 
@@ -28,13 +29,16 @@ class Window(QMainWindow):
 
     Signals:
         close_requested: The window is about to close; everything behind it may end.
+        files_dropped: Paths dropped beside the picture, which takes them itself.
     """
 
     close_requested = Signal()
+    files_dropped = Signal(list)
 
     def __init__(self) -> None:
         super().__init__()
         self.setWindowTitle("Retake")
+        self.setAcceptDrops(True)
         self.setDockOptions(
             QMainWindow.DockOption.AnimatedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
@@ -46,6 +50,7 @@ class Window(QMainWindow):
         self.transport = Transport()
         self.timeline = Timeline()
         self.models = ModelsPanel()
+        self.video_panel = VideoPanel()
         self.tracks = TrackTable()
         self.inspector = Inspector()
         self.memory_gauge = MemoryGauge()
@@ -67,16 +72,19 @@ class Window(QMainWindow):
         bottom = Qt.DockWidgetArea.BottomDockWidgetArea
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
             self.setCorner(corner, bottom)
-        places = {"models": left, "tracks": right, "inspector": right, "timeline": bottom}
+        places = {"models": left, "video": left, "tracks": right, "inspector": right, "timeline": bottom}
+        for dock in self._docks.values():
+            self.removeDockWidget(dock)  # or else the tabs they were in stay, under the new ones
         for name, area in places.items():
             dock = self._docks[name]
             dock.setFloating(False)
             self.addDockWidget(area, dock)
             dock.show()
-        self.tabifyDockWidget(self._docks["tracks"], self._docks["inspector"])
-        self._docks["tracks"].raise_()
+        for front, behind in (("models", "video"), ("tracks", "inspector")):
+            self.tabifyDockWidget(self._docks[front], self._docks[behind])
+            self._docks[front].raise_()
         wide = [self._docks["models"], self._docks["tracks"]]
-        self.resizeDocks(wide, [272, 312], Qt.Orientation.Horizontal)
+        self.resizeDocks(wide, [276, 348], Qt.Orientation.Horizontal)
         self.resizeDocks([self._docks["timeline"]], [190], Qt.Orientation.Vertical)
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
@@ -100,6 +108,16 @@ class Window(QMainWindow):
         self.close_requested.emit()
         event.accept()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are welcome anywhere."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell which files were dropped."""
+        event.acceptProposedAction()
+        self.files_dropped.emit([url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()])
+
     def _centre(self) -> QWidget:
         centre = QWidget()
         column = QVBoxLayout(centre)
@@ -114,6 +132,7 @@ class Window(QMainWindow):
     def _make_docks(self) -> dict[str, QDockWidget]:
         return {
             "models": self._dock("Models", self.models),
+            "video": self._dock("Video", self.video_panel),
             "tracks": self._dock("Tracks", self.tracks),
             "inspector": self._dock("Inspector", self.inspector),
             "timeline": self._dock("Timeline", self.timeline),
@@ -128,6 +147,8 @@ class Window(QMainWindow):
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setMinimumHeight(36)  # as high as with a run in it, so that nothing jumps when one begins
+        self.place_label.setContentsMargins(12, 0, 0, 0)
         bar.addWidget(self.place_label, 1)
         bar.addPermanentWidget(self.run_status)
         bar.addPermanentWidget(self.memory_gauge)

@@ -57,7 +57,8 @@ def _wire_picture(program: Program) -> None:
     picture.person_clicked.connect(program.selection.select_slot)
     picture.box_drawn.connect(program.editing.draw_box)
     picture.scrub_requested.connect(program.view.step)
-    picture.files_dropped.connect(lambda paths: program.open(Path(paths[0])))
+    for signal in (picture.files_dropped, program.window.files_dropped):
+        signal.connect(lambda paths: program.open(Path(paths[0])))
     view.hidden_changed.connect(picture.set_overlay_hidden)
     view.tool_changed.connect(picture.set_tool)
     _wire_layers(program)

@@ -78,7 +78,7 @@ class ExportDialog(QDialog):
 
     def _arrange(self) -> None:
         self.formats.setAccessibleName("Format")
-        self.formats.setFixedWidth(192)
+        self.formats.setFixedWidth(216)
         self.formats.setProperty("role", "side")
         self.formats.ensurePolished()
         self.formats.addItems([row.title for row in self._formats])

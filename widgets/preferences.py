@@ -80,10 +80,9 @@ class PreferencesDialog(QDialog):
     def _window_page(self) -> QWidget:
         page, form = _page()
         add_row(form, "Theme", self.theme)
-        add_row(form, "Bodies drawn by", self.renderer, "Takes effect with the next video opened.")
-        add_row(
-            form, "Pictures kept", self.cache, "Decoded pictures in memory: more makes stepping back faster."
-        )
+        add_row(form, "Bodies drawn by", self.renderer)
+        note = "Decoded pictures in memory: more makes stepping back faster. From the next video on."
+        add_row(form, "Pictures kept", self.cache, note)
         form.addRow("", self.prefetch)
         return page
 

@@ -7,7 +7,7 @@ import pytest
 from fakes_clips import encode, x264
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from pipeline.session.open import open_session, session_path
 
@@ -97,9 +97,10 @@ def test_a_missing_file_is_said(start, tmp_path):
     assert drive.picture.frame_index is None
 
 
-def test_dropping_a_file_opens_it(start, clip):
+@pytest.mark.parametrize("where", ["picture", "window"])
+def test_dropping_a_file_opens_it(start, clip, where):
     drive = start()
-    drop(drive.picture, clip)
+    drop(getattr(drive, where), clip)
     drive.at(0)
     assert drive.program.session.path == clip
     assert drive.window.windowTitle().startswith("numbers.mp4")
@@ -147,6 +148,12 @@ def test_a_damaged_session_leaves_the_video_to_look_at(start, clip):
     drive.press("Right")
     drive.at(1)
     assert not drive.program.session.writable
+
+
+def test_the_video_panel_says_what_is_open(drive, clip):
+    said = "\n".join(label.text() for label in drive.window.video_panel.findChildren(QLabel))
+    for part in ("numbers.mp4", "160 × 96 px", "30 fps", "h264", "numbers.mp4.retake", "reading and writing"):
+        assert part in said
 
 
 def test_the_index_is_kept_beside_the_session(drive, clip):

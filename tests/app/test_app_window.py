@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import SIGNAL, QTimer
 from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QTabBar
 
 from app.actions import SPECS
 from app.settings import Settings
@@ -150,6 +150,7 @@ def test_layout_layers_and_preferences_are_remembered(start):
     assert second.program.settings.preferences == Preferences(cache_mb=128, theme="light")
     second.window.actions_table["reset_layout"].trigger()
     assert second.window._docks["models"].isVisible()
+    second.until(lambda: len([bar for bar in second.window.findChildren(QTabBar) if bar.isVisible()]) == 2)
 
 
 def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
