@@ -6,13 +6,10 @@ import struct
 from dataclasses import dataclass
 
 import av
-import cv2
 import numpy as np
 from av.sidedata.sidedata import SideData
 
 from pipeline.structures import Image
-
-_TURNS = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +30,13 @@ class Orientation:
 
     def apply(self, image: Image) -> Image:
         """The picture as shown; (H, W, 3) to (H, W, 3) or (W, H, 3)."""
+        if not self.quarters and not self.mirrored:
+            return image
+        import cv2  # here, because it takes 25 MB and most videos are stored upright
+
+        turns = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
         upright = cv2.flip(image, 1) if self.mirrored else image
-        turned = cv2.rotate(upright, _TURNS[self.quarters]) if self.quarters else upright
+        turned = cv2.rotate(upright, turns[self.quarters]) if self.quarters else upright
         return np.asarray(turned, np.uint8)
 
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from pipeline.errors import VideoError
@@ -71,6 +70,8 @@ def read_picture(path: Path) -> Image:
     Raises:
         VideoError: It cannot be read or is no picture.
     """
+    import cv2  # here, because it takes 25 MB that videos do not need
+
     try:
         data = np.fromfile(path, np.uint8)  # imread does not take every name on Windows
         picture = cv2.imdecode(data, cv2.IMREAD_COLOR) if len(data) else None
@@ -85,6 +86,8 @@ def read_picture(path: Path) -> Image:
 
 def fit(picture: Image, size: tuple[int, int]) -> Image:
     """The picture at the given (W, H) px, whole, with black bars where its shape differs."""
+    import cv2
+
     width, height = size
     scale = min(width / picture.shape[1], height / picture.shape[0])
     inner = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
