@@ -10,7 +10,7 @@ Anny is no dependency of Retake. Run it from an environment of its own (first ru
     python -m venv /tmp/anny
     /tmp/anny/bin/pip install torch==2.13.0
     /tmp/anny/bin/pip install anny==0.6.2 fast-simplification==0.1.13 scipy trimesh rtree opencv-python-headless
-    PYTHONPATH=. /tmp/anny/bin/python resources/make/make_body.py resources/body.npz
+    /tmp/anny/bin/python -m resources.make.make_body resources/body.npz
 
 The result is the same each time for the same versions, but for the last bits of floating point.
 Anny's topologies "smpl" and "smplx" fetch files under a non-commercial licence; they are not used.
