@@ -9,10 +9,10 @@ Anny is no dependency of Retake. Run it from an environment of its own (first ru
 
     python -m venv /tmp/anny
     /tmp/anny/bin/pip install torch==2.13.0
-    /tmp/anny/bin/pip install anny==0.6.2 fast-simplification==0.1.13 scipy trimesh rtree opencv-python-headless
+    /tmp/anny/bin/pip install anny==0.6.2 fast-simplification==0.2.0 trimesh==5.2.0 scipy==1.17.1 rtree
     /tmp/anny/bin/python -m resources.make.make_body resources/body.npz
 
-The result is the same each time for the same versions, but for the last bits of floating point.
+With these versions the result was the same to the byte each time on one machine.
 Anny's topologies "smpl" and "smplx" fetch files under a non-commercial licence; they are not used.
 """
 
