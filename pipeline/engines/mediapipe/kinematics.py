@@ -61,10 +61,14 @@ class Limb:
     points: tuple[int, int, int]
     towards: tuple[float, float, float]
 
+    def bones(self, points: Array) -> tuple[Array, Array]:
+        """The upper and the lower bone (3,) between the limb's landmarks."""
+        first, middle, last = (points[k] for k in self.points)
+        return middle - first, last - middle
+
     def axis(self, rest: Rest) -> Array:
         """Unit axis (3,) of the hinge at rest; turning about it by a positive angle bends the limb."""
-        bone = rest.joints[self.hinge] - rest.joints[self.upper]
-        return unit(cross(bone, np.array(self.towards)))
+        return unit(cross(self.bones(rest.markers)[0], np.array(self.towards)))
 
 
 _FORWARD, _BACKWARD = (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)
@@ -138,8 +142,7 @@ def _turn_head(turned: Array, points: Array, rest: Rest) -> None:
 
 def _bend(limb: Limb, points: Array, rest: Rest) -> tuple[Array, Array, Array, float]:
     """Directions (3,) of both bones and of the hinge's axis, and how sure the axis is, in [0, 1]."""
-    first, middle, last = (points[k] for k in limb.points)
-    upper, lower = unit(middle - first), unit(last - middle)
+    upper, lower = (unit(bone) for bone in limb.bones(points))
     angle = float(np.arccos(np.clip(upper @ lower, -1, 1)))
     share = float(np.clip((angle - _STRAIGHT) / (_BENT - _STRAIGHT), 0, 1))
     return upper, lower, _hinge(limb, upper, lower, rest), share * share * (3 - 2 * share)
@@ -150,7 +153,7 @@ def _hinge(limb: Limb, upper: Array, lower: Array, rest: Rest) -> Array:
 
     The lower bone need not be square to the axis (knock knees): turning keeps its part along the axis.
     """
-    along = float(limb.axis(rest) @ unit(rest.joints[limb.end] - rest.joints[limb.hinge]))
+    along = float(limb.axis(rest) @ unit(limb.bones(rest.markers)[1]))
     normal = unit(cross(upper, lower))
     inward = cross(upper, normal)
     sine = float(np.clip(along / min(float(lower @ inward), -0.05), -0.7, 0.7))
@@ -159,14 +162,14 @@ def _hinge(limb: Limb, upper: Array, lower: Array, rest: Rest) -> Array:
 
 def _swing(turned: Array, limb: Limb, upper: Array, hinge: Array, rest: Rest) -> None:
     """Point the upper bone, with the hinge's axis where it should be."""
-    bone = rest.joints[limb.hinge] - rest.joints[limb.upper]
+    bone, _ = limb.bones(rest.markers)
     turned[limb.upper] = turn_frame((bone, limb.axis(rest)), (upper, hinge))
 
 
 def _flex(turned: Array, limb: Limb, lower: Array, rest: Rest, least: float) -> None:
     """Bend the hinge so that the lower bone points as nearly as it can where it should."""
     axis = limb.axis(rest)
-    bone = rest.joints[limb.end] - rest.joints[limb.hinge]
+    _, bone = limb.bones(rest.markers)
     goal = turned[limb.upper].T @ lower
     flat, flat_goal = (vector - axis * (vector @ axis) for vector in (bone, goal))
     angle = float(np.arctan2(axis @ cross(flat, flat_goal), flat @ flat_goal))
@@ -180,7 +183,7 @@ def _blended(sure: Array, other: Array, share: float) -> Array:
 
 def _reach(turned: Array, arm: Limb, points: Array, rest: Rest, side: str) -> None:
     upper, lower, hinge, share = _bend(arm, points, rest)
-    bone = rest.joints[arm.hinge] - rest.joints[arm.upper]
+    bone, _ = arm.bones(rest.markers)
     collar = turned[PARENTS[arm.upper]]
     relaxed = collar @ arc(bone, collar.T @ upper) @ arm.axis(rest)
     _swing(turned, arm, upper, _blended(hinge, relaxed, share), rest)

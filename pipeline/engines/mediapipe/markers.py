@@ -91,7 +91,8 @@ def markers_of(body: BodyModel) -> Markers:
         joint[INDEX[name]], template[INDEX[name]] = fixed_to, vertices[vertex]
         shapedirs[INDEX[name]] = body.shapedirs[vertex]
     for name, number in _JOINTS.items():
-        joint[INDEX[name]], template[INDEX[name]] = number, body.J_template[number]
+        # Fixed to the bone above, which is where the offsets of `_HABITS` belong.
+        joint[INDEX[name]], template[INDEX[name]] = PARENTS[number], body.J_template[number]
         shapedirs[INDEX[name]] = body.J_shapedirs[number]
     for name, number in (("left_hip", 1), ("right_hip", 2)):
         wide = _widening(body, number)

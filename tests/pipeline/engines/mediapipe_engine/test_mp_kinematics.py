@@ -44,11 +44,13 @@ def test_every_bone_points_where_it_should(seed):
     truth = pose(body_markers(), local, NOBODY)
     found = pose(body_markers(), rotations(truth.markers, rest()), NOBODY)
     for limb in (*ARMS, *LEGS):
-        for upper, lower in ((limb.upper, limb.hinge), (limb.hinge, limb.end)):
-            bones = [posed.joints[lower] - posed.joints[upper] for posed in (truth, found)]
-            cosine = bones[0] @ bones[1] / np.prod([np.linalg.norm(bone) for bone in bones])
-            # A hinge that is hardly bent gives way to the shortest swing, which costs the lower bone some degrees.
-            assert cosine > np.cos(np.radians(1 if lower == limb.hinge else 9)), (seed, upper, lower)
+        # A hinge that is hardly bent gives way to the shortest swing, which costs the lower bone some degrees; and
+        # hips and shoulders move a little with pelvis and collar, which are found only roughly here.
+        for true, ours, degrees in zip(
+            limb.bones(truth.markers), limb.bones(found.markers), (6, 9), strict=True
+        ):
+            cosine = true @ ours / (np.linalg.norm(true) * np.linalg.norm(ours))
+            assert cosine > np.cos(np.radians(degrees)), (limb, degrees)
 
 
 @pytest.mark.parametrize("seed", range(10))
