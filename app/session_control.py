@@ -22,7 +22,8 @@ if TYPE_CHECKING:  # decoders and databases load when the first video is opened:
     from pipeline.video import Video
 
 _SAVE_AFTER_MS = 1000
-_INDEX_REPORTS_S = 0.05
+_CACHE_BYTES = 10**6 * 7 / 8
+"""Of each MB of pictures: the decoders hold the rest, some ten pictures each."""
 
 
 class SessionControl(QObject):
@@ -86,7 +87,7 @@ class SessionControl(QObject):
     def open(self, path: Path) -> None:
         """Open a video in the background; the one that is open stays until the new one is there."""
         path = path.absolute()
-        cache = self._settings.preferences.cache_mb * 2**20
+        cache = round(self._settings.preferences.cache_mb * _CACHE_BYTES)
         job = Job(lambda job: _open_video(path, cache), key="open")
         self._io.submit(job, succeeded=partial(self._on_opened, path), failed=self._notices.tell_error)
 

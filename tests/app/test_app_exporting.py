@@ -75,7 +75,8 @@ def test_a_cancelled_export_leaves_no_file(tracked, tmp_path):
 
 def test_what_cannot_be_written_is_said(tracked, tmp_path):
     dialog = choose(tracked, "jsonl")
-    dialog.path.setText(str(tmp_path / "nowhere" / "out.jsonl"))
+    (tmp_path / "a file").touch()
+    dialog.path.setText(str(tmp_path / "a file" / "out.jsonl"))
     dialog.export_button.click()
     tracked.until(lambda: any(kind == "error" for *_rest, kind, _action in tracked.messages))
     assert dialog.isVisible()
