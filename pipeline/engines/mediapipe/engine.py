@@ -108,9 +108,7 @@ class MediaPipeEngine:
         follower = self._loaded_follower()
         report("detect", 0.0)
         if not options.boxes:
-            found, how = follower.find(
-                frame.image, frame.index, options.sequence, lambda done: report("detect", done)
-            )
+            found, how = follower.find(frame, options.sequence, lambda done: report("detect", done))
             return *selected(found, options), how
         follower.forget()
         drawn = [follower.finder.in_box(frame.image, region_of_box(box)) for box in options.boxes]

@@ -198,8 +198,4 @@ def _is_part(part: Pose, whole: Pose) -> bool:
     """Whether a small pose was read into a limb of a larger person: its box and its pixels are theirs."""
     if part.height > 0.7 * whole.height or containment(part.box, whole.box) < 0.8:
         return False
-    places = np.round(part.points).astype(int)
-    size = np.maximum(places.max(0), np.ceil(whole.box[2:]).astype(int)) + 1
-    theirs = whole.region.paste(whole.mask, (int(size[0]), int(size[1]))) > 0.5
-    inside = theirs[np.clip(places[:, 1], 0, size[1] - 1), np.clip(places[:, 0], 0, size[0] - 1)]
-    return float(inside.mean()) > 0.6
+    return whole.covers(part.points) > 0.6

@@ -2,8 +2,9 @@
 
 Frame by frame each person is looked for where they were, and one detector pass over the whole picture
 looks for newcomers. The full search, which sees small people too and renews the evidence, runs on the first
-frame, on every eighth, and whenever somebody was lost, on that frame and the next few. A frame that does not
-follow the one before in the same sequence starts anew, so a single frame depends on nothing that ran before it.
+frame, on every eighth, and whenever somebody was lost, on that frame and the next few. Landmarks are smoothed
+over time, and a person's shape is the median of the shapes so far. A frame that does not follow the one before
+in the same sequence starts anew, so a single frame depends on nothing that ran before it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import numpy as np
 
 from pipeline.engines.mediapipe.finding import Finder, Found, Tell
 from pipeline.engines.mediapipe.rotations import Array
-from pipeline.structures import Image
+from pipeline.engines.mediapipe.smoothing import PoseFilter
+from pipeline.structures import Frame, Image
 
 SEARCH_EVERY = 8
 _SEARCH_AFTER_LOSS = 3
@@ -23,6 +25,7 @@ _WORTH_FOLLOWING = 0.25
 _WORTH_A_SEARCH = 0.5
 # After so many frames a person's shape is settled: their median, about one second of video.
 _SHAPES = 30
+_SHORTEST = 1e-3  # s between two frames, should a file say less
 
 
 @dataclass
@@ -40,15 +43,18 @@ class Follower:
     _searches_due: int = 0
     _people: list[Found] = field(default_factory=list)
     _shapes: dict[int, list[Array]] = field(default_factory=dict)
+    _filters: dict[int, PoseFilter] = field(default_factory=dict)
+    _time: float = 0.0
     _last_identity: int = 0
 
-    def find(self, image: Image, index: int, sequence: str, tell: Tell) -> tuple[list[Found], str]:
+    def find(self, frame: Frame, sequence: str, tell: Tell) -> tuple[list[Found], str]:
         """People of a frame, and a sentence on how they were looked for.
 
         Raises:
             Cancelled: By `tell`; the state then starts anew.
         """
-        continues = bool(sequence) and sequence == self._sequence and index == self._next_index
+        image = frame.image
+        continues = bool(sequence) and sequence == self._sequence and frame.index == self._next_index
         before = self._people if continues else []
         self.forget()
         if not sequence:
@@ -56,8 +62,8 @@ class Follower:
         found, how = self._continue(image, before, tell) if continues else self._start(image, tell)
         people = [self._named(one) for one in found]
         self._people = [one for one in people if one.score >= _WORTH_FOLLOWING]
-        self._sequence, self._next_index = sequence, index + 1
-        return people, how
+        self._sequence, self._next_index = sequence, frame.index + 1
+        return self._steadied(people, frame.time), how
 
     def forget(self) -> None:
         """Leave the sequence; shapes and the rhythm of searches are dropped when a new one starts."""
@@ -77,7 +83,8 @@ class Follower:
         return np.asarray(np.median(self._shapes[identity], axis=0), np.float64)
 
     def _start(self, image: Image, tell: Tell) -> tuple[list[Found], str]:
-        self._shapes, self._last_identity, self._since_search, self._searches_due = {}, 0, 0, 0
+        self._shapes, self._filters = {}, {}
+        self._last_identity, self._since_search, self._searches_due = 0, 0, 0
         return self.finder.search(image, [], tell), "started a sequence, searched everywhere"
 
     def _continue(self, image: Image, before: list[Found], tell: Tell) -> tuple[list[Found], str]:
@@ -91,6 +98,12 @@ class Follower:
             return self.finder.glance(image, found), f"{how}, looked at the whole picture"
         self._since_search, self._searches_due = 0, max(self._searches_due - 1, 0)
         return self.finder.search(image, found, tell), f"{how}, searched everywhere"
+
+    def _steadied(self, people: list[Found], time: float) -> list[Found]:
+        """With landmarks smoothed over time; who was lost starts anew."""
+        seconds, self._time = max(time - self._time, _SHORTEST), time
+        self._filters = {one.identity: self._filters.get(one.identity, PoseFilter()) for one in people}
+        return [replace(one, pose=self._filters[one.identity](one.pose, seconds)) for one in people]
 
     def _named(self, one: Found) -> Found:
         if one.identity:

@@ -83,10 +83,19 @@ class Pose:
 
     def full_mask(self, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
         """The mask in a picture of size (W, H), without what lies far from the landmarks."""
-        x1, y1, x2, y2 = np.round(self.box).astype(int)
+        x1, y1, x2, y2 = (int(v) for v in np.round(self.box))
         mask: npt.NDArray[np.bool_] = np.zeros((size[1], size[0]), bool)
-        mask[y1:y2, x1:x2] = self.region.paste(self.mask, size)[y1:y2, x1:x2] > 0.5
+        if x2 > x1 and y2 > y1:
+            mask[y1:y2, x1:x2] = self.region.paste(self.mask, (x1, y1), (x2 - x1, y2 - y1)) > 0.5
         return mask
+
+    def covers(self, points: Float) -> float:
+        """Share of points (K, 2) px that lie on the person's mask."""
+        local = (points - self.region.centre) @ self.region.turn() * (len(self.mask) / self.region.size)
+        places = np.floor(local + len(self.mask) / 2).astype(int)
+        inside = ((places >= 0) & (places < len(self.mask))).all(1)
+        columns, rows = places[inside].T
+        return float((self.mask[rows, columns] > 0.5).sum()) / len(points)
 
 
 def read_pose(network: LandmarkNetwork, image: Image, region: Region) -> Pose:

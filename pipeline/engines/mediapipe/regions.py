@@ -59,9 +59,19 @@ class Region:
         cut = cv2.warpAffine(image, self.matrix(side), (side, side), flags=flags, borderMode=border)
         return np.asarray(cut, np.uint8)
 
-    def paste(self, patch: Float, size: tuple[int, int]) -> Float:
-        """Lay a (side, side) patch of the region into an (H, W) picture of `size` (W, H), 0 elsewhere."""
+    def paste(self, patch: Float, corner: tuple[int, int], size: tuple[int, int]) -> Float:
+        """What a (side, side) patch of the region shows in a window of the picture.
+
+        Args:
+            patch: Values by pixel of the region.
+            corner: (x, y) px of the window's upper left corner.
+            size: (W, H) px of the window.
+
+        Returns:
+            (H, W), 0 outside the region.
+        """
         matrix = self.matrix(len(patch))
+        matrix[:, 2] -= corner
         return np.asarray(cv2.warpAffine(patch, matrix, size, flags=cv2.INTER_LINEAR), np.float32)
 
     def to_picture(self, points: Float, side: int) -> Float:

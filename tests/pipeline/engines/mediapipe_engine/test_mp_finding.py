@@ -64,9 +64,9 @@ def test_a_cut_shows_the_region_upright():
 
 
 def test_a_patch_is_pasted_where_it_was_cut():
-    pasted = Region(200, 100, 50).paste(np.ones((256, 256), np.float32), (300, 200))
+    pasted = Region(200, 100, 50).paste(np.ones((256, 256), np.float32), (10, 20), (300, 200))
     rows, columns = np.nonzero(pasted > 0.5)
-    assert (rows.min(), rows.max(), columns.min(), columns.max()) == pytest.approx((75, 124, 175, 224), abs=1)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == pytest.approx((55, 104, 165, 214), abs=1)
 
 
 def test_overlap_and_containment():
