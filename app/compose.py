@@ -44,12 +44,12 @@ class Program(QObject):
         self.settings = settings
         self.notices = Notices(self)
         self.window = Window()
-        self.restore_hook = install_hook(self.notices.tell_error)
         self.engine_lane = Lane("engine", self)
         self.draw_lane = Lane("draw", self)
         self.io_lane = Lane("io", self)
         # Indexing and exports take minutes; on the io lane they would stall every picture.
         self.files_lane = Lane("files", self)
+        self.restore_hook = install_hook(self.notices.tell_error, self.files_lane.post)
         self.view = ViewState(self)
         self.session = SessionControl(self.view, settings, self.io_lane, self.files_lane, self.notices, self)
         self.playback = Playback(self.view, self.io_lane, self.notices, self)

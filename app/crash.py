@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -43,9 +44,16 @@ def write_report(error: BaseException) -> Path | None:
     return path
 
 
-def install_hook(tell: Callable[[BaseException], None]) -> Callable[[], None]:
-    """Send what nobody caught to `tell`; returns what puts the old hook back."""
-    before = sys.excepthook
+def install_hook(
+    tell: Callable[[BaseException], None], post: Callable[[Callable[[], None]], None]
+) -> Callable[[], None]:
+    """Send what nobody caught to `tell`; returns what puts the old hooks back.
+
+    Args:
+        tell: Called in the window's thread.
+        post: Gets a call from another thread into the window's.
+    """
+    before, before_in_threads = sys.excepthook, threading.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if isinstance(error, KeyboardInterrupt):
@@ -53,10 +61,15 @@ def install_hook(tell: Callable[[BaseException], None]) -> Callable[[], None]:
             return
         tell(error)
 
-    def restore() -> None:
-        sys.excepthook = before
+    def hook_in_threads(arguments: threading.ExceptHookArgs) -> None:
+        error = arguments.exc_value
+        if error is not None:
+            post(lambda: tell(error))
 
-    sys.excepthook = hook
+    def restore() -> None:
+        sys.excepthook, threading.excepthook = before, before_in_threads
+
+    sys.excepthook, threading.excepthook = hook, hook_in_threads
     return restore
 
 

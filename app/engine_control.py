@@ -19,8 +19,9 @@ from pipeline.engines.registry import ENGINES
 from pipeline.errors import EngineError
 from pipeline.job import Job
 from pipeline.loading import StageError, StageState, StageStatus
-from widgets.values import EngineRow, LoadState
+from widgets.values import EngineRow, LoadState, Preferences
 
+LOAD_AGAIN = "Load Again"
 _LOG_LINES = 200
 _URGENT = -10
 
@@ -60,11 +61,13 @@ class EngineControl(QObject):
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._log_timer = QTimer(self, singleShot=True, interval=100)
         self._log_timer.timeout.connect(self._tell_log)
+        settings.preferences_changed.connect(self._on_preferences)
         self.name = next(iter(ENGINES))
         self.state: LoadState = "stopped"
         self.client: EngineClient | None = None
         self.rows: tuple[EngineRow, ...] = ()
         self._statuses: tuple[StageStatus, ...] = ()
+        self._body_model = ""
 
     def look(self) -> None:
         """See which engines are installed."""
@@ -96,7 +99,8 @@ class EngineControl(QObject):
             return
         self._end()
         self.name = name
-        settings = replace(self._engine_settings, body_model=self._settings.preferences.body_model)
+        self._body_model = self._settings.preferences.body_model
+        settings = replace(self._engine_settings, body_model=self._body_model)
         self.client = EngineClient(name, command, settings, on_notice=self._on_notice)
         self._submit_load(self.client)
 
@@ -194,11 +198,15 @@ class EngineControl(QObject):
             self._add_log(error.details)
         self._on_statuses(client.statuses)
         self._set_state("failed")
-        self._notices.tell_error(error, "" if isinstance(error, StageError) else "Retry")
+        self._notices.tell_error(error, _remedy(error))
 
     def _on_load_ended(self, client: EngineClient) -> None:
         if client is self.client and self.state == "loading":  # cancelled
             self.unload()
+
+    def _on_preferences(self, preferences: Preferences) -> None:
+        if self.client is not None and preferences.body_model != self._body_model:
+            self._notices.tell("The engine goes on with the body it was loaded with.", action=LOAD_AGAIN)
 
     def _on_notice(self, text: str) -> None:
         self._lane.post(partial(self._notices.tell, text, "", "warning"))
@@ -251,3 +259,10 @@ class EngineControl(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
+
+
+def _remedy(error: Exception) -> str:
+    """The button beside a failure to load; a failed stage has its own in the panel."""
+    if isinstance(error, StageError):
+        return ""
+    return "Install" if isinstance(error, EngineError) and error.kind == "load_failed" else "Retry"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -15,7 +16,8 @@ class Gauge(QObject):
     """Measures while the window is up.
 
     What the engine says of itself counts if there is one: on a GPU the driver's numbers for the whole card
-    and its own share. Without an engine the machine's memory is shown, and this program's part of it.
+    and its own share. Without an engine it is the card as a whole, and without a card the machine's memory
+    with this program's part of it.
 
     Signals:
         measured: A Memory.
@@ -27,6 +29,8 @@ class Gauge(QObject):
         super().__init__(parent)
         self._engine = engine
         self._process: Any = None
+        self._gpu: Callable[[], Memory] | None = None
+        self._looked_for_gpu = False
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.measure)
 
@@ -43,7 +47,13 @@ class Gauge(QObject):
         """Measure now."""
         client = self._engine.client
         memory = client.memory if client is not None and client.state == "ready" else None
-        self.measured.emit(memory or self._system())
+        self.measured.emit(memory or self._card() or self._system())
+
+    def _card(self) -> Memory | None:
+        if not self._looked_for_gpu:
+            self._looked_for_gpu = True
+            self._gpu = find_gpu()
+        return self._gpu() if self._gpu is not None else None
 
     def _system(self) -> Memory:
         import psutil  # here, because the window shows before anything is measured
@@ -57,3 +67,22 @@ class Gauge(QObject):
             machine.total,
             worker=self._process.memory_info().rss,
         )
+
+
+def find_gpu() -> Callable[[], Memory] | None:
+    """What reads the first GPU's memory from its driver; None without one. It makes no CUDA context."""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        card = pynvml.nvmlDeviceGetHandleByIndex(0)
+        name = str(pynvml.nvmlDeviceGetName(card))
+        pynvml.nvmlDeviceGetMemoryInfo(card)
+    except pynvml.NVMLError:
+        return None
+
+    def read() -> Memory:
+        memory = pynvml.nvmlDeviceGetMemoryInfo(card)
+        return Memory("gpu", name, int(memory.used), int(memory.total))
+
+    return read

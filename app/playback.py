@@ -124,7 +124,8 @@ class Playback(QObject):
             return
         if not isinstance(error, VideoError):
             self._notices.tell_error(error)
-        self.failed.emit(index, str(error))
+        if not self._timer.isActive():  # while it plays, a damaged stretch would say so at every frame
+            self.failed.emit(index, str(error))
 
     def _on_end(self, job: Job) -> None:
         if self._pending is job:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from app.engine_control import LOAD_AGAIN
 from pipeline.structures import Frame
 from widgets.theme import apply_theme
 from widgets.values import Preferences
@@ -133,6 +134,7 @@ def _wire_notices(program: Program) -> None:
     answers = {
         "Install": lambda: engine.install(engine.name),
         "Retry": engine.retry,
+        LOAD_AGAIN: lambda: engine.load(engine.name),
         "Resume": program.inference.resume,
         RUN_ALL: program.window.actions_table["run_all"].trigger,
     }

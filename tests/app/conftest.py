@@ -126,6 +126,7 @@ def start(qtbot, monkeypatch):
     for driver in drivers:
         driver.window.close()
         assert not [lane.objectName() for lane in driver.program.lanes if lane.isRunning()]
+        driver.program.deleteLater()  # with its timers, which otherwise reach for the window's widgets
         driver.window.deleteLater()
     started = (
         set(threading.enumerate()) - threads

@@ -74,8 +74,8 @@ def test_clicking_a_person_selects_their_track_everywhere(tracked):
     place = tracked.picture._place
     x, y = ((boxes[1, :2] + boxes[1, 2:]) / 2).tolist()
     QTest.mouseClick(tracked.picture, Qt.MouseButton.LeftButton, pos=place.to_widget(QPointF(x, y)).toPoint())
-    assert tracked.program.view.selected_track == who(tracked, 0)[1]
-    tracked.until(lambda: "Person" in tracked.window.tracks._selected().title)
+    assert tracked.program.view.selected_track == who(tracked, 0)[1] == 2
+    tracked.until(lambda: (track := tracked.window.tracks._selected()) is not None and track.track_id == 2)
 
 
 def test_assigning_swaps_and_is_undone(tracked):
