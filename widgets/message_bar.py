@@ -117,7 +117,7 @@ class MessageBar(QFrame):
         self._more.setVisible(waiting > 0)
         self.setAccessibleName(f"{message.kind}: {message.text} {message.hint}".strip())
         self._renew_icon()
-        if message.kind == "info":
+        if message.kind == "info" and not message.action:  # a question waits for its answer
             self._timer.start()
         self._slide_in()
 
