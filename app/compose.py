@@ -106,6 +106,7 @@ class Program(QObject):
         self.settings.set_layout(*self.window.layout_state())
         self.settings.set_layers(self.view.layers)
         self.settings.save()
+        self.window.hide()  # what follows may take a moment; nobody needs to watch it
         self.gauge.stop()
         for lane in self.lanes:
             lane.cancel_all()

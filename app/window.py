@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.actions import MENUS, Actions
@@ -21,7 +21,7 @@ from widgets.transport import Transport
 from widgets.video_panel import VideoPanel
 
 _LAYOUT_VERSION = 2
-_SIZE = (1440, 900)
+_SIZE = QSize(1440, 900)
 
 
 class Window(QMainWindow):
@@ -62,8 +62,9 @@ class Window(QMainWindow):
         self._make_status_bar()
         self.menus = self._make_menus()
         self.go_to = GoTo(self)
-        self.resize(*_SIZE)
-        self.reset_layout()
+        self._remembered = QByteArray()
+        self._laid_out = False
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
         self.frame_view.setFocus()
 
     def reset_layout(self) -> None:
@@ -89,14 +90,27 @@ class Window(QMainWindow):
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and docks, to remember."""
-        return self.saveGeometry(), self.saveState(_LAYOUT_VERSION)
+        return self.saveGeometry(), self.saveState(_LAYOUT_VERSION) if self._laid_out else self._remembered
 
     def restore_layout(self, geometry: QByteArray, docks: QByteArray) -> None:
         """Take over what was remembered, as far as it fits this version and these screens."""
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
-        if not docks.isEmpty() and not self.restoreState(docks, _LAYOUT_VERSION):
-            self.reset_layout()
+        self._remembered = docks
+        if self._laid_out:
+            self._lay_out()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Lay out the docks now: tabs made before a window is shown leave a second bar behind (Qt 6.10)."""
+        super().showEvent(event)
+        if not self._laid_out:
+            self._laid_out = True
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        self.reset_layout()
+        if not self._remembered.isEmpty():
+            self.restoreState(self._remembered, _LAYOUT_VERSION)
 
     def show_dock(self, name: str) -> None:
         """Show a dock and bring it to the front."""

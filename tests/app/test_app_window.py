@@ -144,7 +144,25 @@ def test_layout_layers_and_preferences_are_remembered(start):
     assert second.program.settings.preferences == Preferences(cache_mb=128, theme="light")
     second.window.actions_table["reset_layout"].trigger()
     assert second.window._docks["models"].isVisible()
-    second.until(lambda: len([bar for bar in second.window.findChildren(QTabBar) if bar.isVisible()]) == 2)
+    second.until(lambda: len(tab_bars(second.window)) == 2)
+
+
+def tab_bars(window):
+    """The bars of tabbed docks that one sees."""
+    return [bar for bar in window.findChildren(QTabBar) if bar.isVisible() and bar.count()]
+
+
+def test_each_group_of_docks_has_one_bar_of_tabs(start):
+    drive = start()
+    drive.until(lambda: len(tab_bars(drive.window)) == 2)
+    for dock in ("video", "inspector", "models"):
+        drive.window.show_dock(dock)
+        QApplication.processEvents()
+        assert len(tab_bars(drive.window)) == 2
+    drive.window.close()
+    again = start()
+    again.window.restore_layout(*again.program.settings.layout())
+    again.until(lambda: len(tab_bars(again.window)) == 2)
 
 
 def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
