@@ -106,7 +106,7 @@ class Loading:
         except Cancelled:
             tell(state=StageState.WAITING)
             raise
-        except Exception as error:  # noqa: BLE001 - a stage may fail in any way; the panel says how
+        except Exception as error:  # a stage may fail in any way; the panel says how
             message, hint = _explain(error)
             tell(state=StageState.FAILED, error=message, hint=hint)
             raise StageError(f"{stage.title}: {message}", hint) from error
