@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +108,6 @@ class Exporting(QObject):
 
     def _source(self, options: Mapping[str, Any]) -> ExportSource | None:
         from pipeline.formats import ExportSource
-        from pipeline.render import Layers
 
         store, path = self._session.store, self._session.path
         if store is None or path is None:
@@ -121,7 +119,7 @@ class Exporting(QObject):
             body_paths=(Path(body),) if body else (),
             frames=self._view.range,
             tracks=frozenset(options["tracks"]) if "tracks" in options else None,
-            layers=Layers(**asdict(self._view.layers)),
+            layers=self._view.layers,
         )
 
     def _on_preview(self, text: str) -> None:

@@ -23,7 +23,7 @@ def main(video: Path | None = None, *, demo: bool = False, argv: list[str] | Non
 
     Args:
         video: What to open.
-        demo: Open the demo clip, and run it once the engine is there.
+        demo: It is the demo clip: say so, and offer to run it.
         argv: Qt's arguments.
 
     Returns:

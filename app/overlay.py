@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +19,10 @@ from app.settings import Settings
 from app.view_state import ViewState
 from pipeline.errors import BodyError
 from pipeline.job import Job
-from pipeline.smpl import BodyModel, find_body
+from pipeline.layers import Layers
+from pipeline.smpl import BodyModel, find_body, require_body
 from pipeline.structures import Assignment, Changes, Float, FrameResult, Meshes, Overlay, Track
-from widgets.values import LayerChoice, RendererKind
+from widgets.values import RendererKind
 
 if TYPE_CHECKING:  # the renderers load on the draw lane
     from pipeline.render import Renderer
@@ -37,7 +38,7 @@ class _Wish:
     tracks: tuple[Track, ...]
     selected_slot: int | None
     trails: Mapping[int, Float]
-    layers: LayerChoice
+    layers: Layers
 
 
 class Artist:
@@ -46,7 +47,6 @@ class Artist:
     def __init__(self) -> None:
         self._renderer: Renderer | None = None
         self._kind: RendererKind = "auto"
-        self._bodies: dict[str, BodyModel] = {}
         self._skinned: tuple[FrameResult, Meshes] | None = None
         self.notice = ""
 
@@ -56,10 +56,9 @@ class Artist:
         Raises:
             BodyError: The body model of the result is not here.
         """
-        from pipeline.render import Layers
         from pipeline.scene import build_scene
 
-        body = self._body(wish.result.people.body_model, body_files)
+        body = require_body(wish.result.people.body_model, body_files)
         scene = build_scene(
             wish.result,
             body,
@@ -70,7 +69,7 @@ class Artist:
             meshes=self._meshes(wish.result, body),
         )
         job.check()
-        return self._renderer_of(kind).render(scene, Layers(**asdict(wish.layers)))
+        return self._renderer_of(kind).render(scene, wish.layers)
 
     def close(self) -> None:
         """Free the GL context."""
@@ -93,17 +92,6 @@ class Artist:
             self._renderer = create_renderer(kind)
             self.notice = self._renderer.notice
         return self._renderer
-
-    def _body(self, body_id: str, files: tuple[Path, ...]) -> BodyModel:
-        if body_id not in self._bodies:
-            body = find_body(body_id, files)
-            if body is None:
-                raise BodyError(
-                    f"This frame's bodies are of the model {body_id}, which is not here.",
-                    "Choose its SMPL file in the preferences, or run the frame again.",
-                )
-            self._bodies[body_id] = body
-        return self._bodies[body_id]
 
 
 class OverlayControl(QObject):

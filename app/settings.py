@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
+from pipeline.layers import Layers
 from pipeline.places import data_folder
-from widgets.values import LayerChoice, Preferences
+from widgets.values import Preferences
 
 _RECENT = 12
-Choice = TypeVar("Choice", Preferences, LayerChoice)
+Choice = TypeVar("Choice", Preferences, Layers)
 
 
 class Settings(QObject):
@@ -46,11 +47,11 @@ class Settings(QObject):
             self.preferences_changed.emit(preferences)
 
     @property
-    def layers(self) -> LayerChoice:
+    def layers(self) -> Layers:
         """What was drawn over the picture last."""
-        return self._read("layers", LayerChoice())
+        return self._read("layers", Layers())
 
-    def set_layers(self, layers: LayerChoice) -> None:
+    def set_layers(self, layers: Layers) -> None:
         """Remember what is drawn over the picture."""
         self._write("layers", layers)
 

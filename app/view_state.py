@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from widgets.values import LayerChoice
+from pipeline.layers import Layers
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 Range = tuple[int, int]
@@ -44,7 +44,7 @@ class ViewState(QObject):
         self._range: Range | None = None
         self._direction = 0
         self._speed = 1.0
-        self._layers = LayerChoice()
+        self._layers = Layers()
         self._hidden = False
         self._tool = "select"
 
@@ -89,7 +89,7 @@ class ViewState(QObject):
         return self._speed
 
     @property
-    def layers(self) -> LayerChoice:
+    def layers(self) -> Layers:
         """What is drawn over the picture."""
         return self._layers
 
@@ -175,7 +175,7 @@ class ViewState(QObject):
         nearest = min(range(len(SPEEDS)), key=lambda k: abs(SPEEDS[k] - self._speed))
         self.set_speed(SPEEDS[max(0, min(nearest + steps, len(SPEEDS) - 1))])
 
-    def set_layers(self, layers: LayerChoice) -> None:
+    def set_layers(self, layers: Layers) -> None:
         """Choose what is drawn."""
         if layers != self._layers:
             self._layers = layers

@@ -7,9 +7,9 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
 
+from pipeline.layers import Layers
 from widgets.parts import as_panel, gap, text_label, tool_button
 from widgets.theme import set_icon
-from widgets.values import LayerChoice
 
 LAYERS = (
     ("meshes", "mesh", "Bodies"),
@@ -22,7 +22,7 @@ LAYERS = (
     ("trails", "trail", "Trails"),
     ("rejected", "rejected", "People left out, with the reason"),
 )
-"""Field of LayerChoice, icon, name."""
+"""Field of Layers, icon, name."""
 
 _GROUPS_AFTER = ("silhouettes", "keypoints", "trails")
 
@@ -31,7 +31,7 @@ class LayersBar(QWidget):
     """A button for each layer, opacity, and an eye that hides them all.
 
     Signals:
-        layers_changed: The layers chosen now, a LayerChoice.
+        layers_changed: The layers chosen now, a Layers.
         hidden_toggled: Whether the overlay is to be hidden.
     """
 
@@ -42,7 +42,7 @@ class LayersBar(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Overlay layers")
         as_panel(self)
-        self._layers = LayerChoice()
+        self._layers = Layers()
         self._buttons: dict[str, QToolButton] = {}
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._percent = text_label("", "muted")
@@ -85,7 +85,7 @@ class LayersBar(QWidget):
         row.addWidget(gap())
         row.addSpacing(5)
 
-    def set_layers(self, layers: LayerChoice) -> None:
+    def set_layers(self, layers: Layers) -> None:
         """The layers drawn."""
         self._layers = layers
         for field, button in self._buttons.items():
@@ -98,7 +98,7 @@ class LayersBar(QWidget):
         self._percent.setText(f"{layers.opacity:.0%}")
 
     @property
-    def layers(self) -> LayerChoice:
+    def layers(self) -> Layers:
         """The layers chosen."""
         return self._layers
 
@@ -125,6 +125,6 @@ class LayersBar(QWidget):
         self._percent.setText(f"{percent}%")
         self._change(replace(self._layers, opacity=percent / 100))
 
-    def _change(self, layers: LayerChoice) -> None:
+    def _change(self, layers: Layers) -> None:
         self._layers = layers
         self.layers_changed.emit(layers)

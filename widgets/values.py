@@ -249,22 +249,6 @@ class FormatRow:
     options: tuple[OptionRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LayerChoice:
-    """Which overlay layers are drawn; the same fields as the renderer's."""
-
-    meshes: bool = True
-    wireframe: bool = False
-    silhouettes: bool = True
-    skeleton: bool = False
-    keypoints: bool = False
-    boxes: bool = False
-    labels: bool = True
-    trails: bool = False
-    rejected: bool = False
-    opacity: float = 0.85
-
-
 Scheme = Literal["auto", "light", "dark"]
 RendererKind = Literal["auto", "opengl", "software"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.errors import ExportError
 from pipeline.job import Job
-from pipeline.render.layers import Layers
+from pipeline.layers import Layers
 from pipeline.session.open import index_path
 from pipeline.session.store import Store
 from pipeline.smpl import BodyModel, require_body

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.layers import Layers
 from pipeline.render.blend import blend
-from pipeline.render.layers import Layers
 from pipeline.render.renderer import Renderer, create_renderer
 
 __all__ = ["Layers", "Renderer", "blend", "create_renderer"]

@@ -7,12 +7,12 @@ from typing import Literal, Protocol
 
 import numpy as np
 
+from pipeline.layers import Layers
 from pipeline.render import annotate
 from pipeline.render.bodies import Body, Normals, Raster, Shot, joint_rect, prepare
 from pipeline.render.canvas import DARK, Canvas, scale_of
 from pipeline.render.contour import contour_color, draw_contours, draw_selection, reach, soften
 from pipeline.render.errors import NoOpenGLError
-from pipeline.render.layers import Layers
 from pipeline.render.software import SoftwareRasterizer
 from pipeline.scene import Scene
 from pipeline.structures import Image, Overlay

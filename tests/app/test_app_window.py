@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QApplication, QDialog, QTabBar
 from app.actions import SPECS
 from app.settings import Settings
 from app.view_state import ViewState
+from pipeline.layers import Layers
 from pipeline.places import data_folder, log_folder
-from widgets.values import LayerChoice, Preferences
+from widgets.values import Preferences
 
 
 def test_no_key_means_two_things():
@@ -140,7 +141,7 @@ def test_layout_layers_and_preferences_are_remembered(start):
     second = start()
     second.window.restore_layout(*second.program.settings.layout())
     assert not second.window._docks["models"].isVisible()
-    assert second.program.view.layers == LayerChoice(skeleton=True, opacity=0.4)
+    assert second.program.view.layers == Layers(skeleton=True, opacity=0.4)
     assert second.program.settings.preferences == Preferences(cache_mb=128, theme="light")
     second.window.actions_table["reset_layout"].trigger()
     assert second.window._docks["models"].isVisible()
@@ -172,7 +173,7 @@ def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
     )
     settings = Settings(path)
     assert settings.preferences == Preferences(cache_mb=64)
-    assert settings.layers == LayerChoice()
+    assert settings.layers == Layers()
 
 
 def test_settings_are_in_the_data_folder(start):
@@ -259,7 +260,7 @@ def test_layers_change_what_is_drawn(start, clip):
     drive.until(lambda: drive.overlay_is_on(0))
     before = drive.picture.visible_image()
     drive.window.layers_bar.layers_changed.emit(
-        LayerChoice(meshes=False, silhouettes=False, labels=False, boxes=True)
+        Layers(meshes=False, silhouettes=False, labels=False, boxes=True)
     )
     drive.until(lambda: drive.picture.visible_image() != before and drive.program.draw_lane.unfinished == 0)
     assert drive.program.view.layers.boxes

@@ -7,12 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QProgressBar, QSlider, QToolButton
 
+from pipeline.layers import Layers
 from pipeline.structures import Memory
 from widgets.layers_bar import LAYERS, LayersBar
 from widgets.memory_gauge import SAMPLES, MemoryGauge, memory_text
 from widgets.run_status import RunStatus, run_numbers, time_left
 from widgets.theme import colors
-from widgets.values import LayerChoice, RunProgress
+from widgets.values import RunProgress
 
 LEFT = Qt.MouseButton.LeftButton
 GB = 2**30
@@ -146,16 +147,16 @@ def layers(qtbot):
 def test_each_button_turns_its_layer_and_no_other(layers, qtbot, field):
     chosen = []
     layers.layers_changed.connect(chosen.append)
-    before = LayerChoice()
+    before = Layers()
     qtbot.mouseClick(layers.findChild(QToolButton, field), LEFT)
     (after,) = chosen
-    changed = [name for name in LayerChoice.__slots__ if getattr(after, name) != getattr(before, name)]
+    changed = [name for name in Layers.__slots__ if getattr(after, name) != getattr(before, name)]
     assert changed == [field]
     assert layers.layers == after
 
 
 def test_there_is_a_button_for_every_layer():
-    assert [row[0] for row in LAYERS] == [name for name in LayerChoice.__slots__ if name != "opacity"]
+    assert [row[0] for row in LAYERS] == [name for name in Layers.__slots__ if name != "opacity"]
 
 
 def test_opacity_is_set_with_the_keys(layers, qtbot):
@@ -169,7 +170,7 @@ def test_being_told_does_not_answer(layers):
     chosen = []
     layers.layers_changed.connect(chosen.append)
     layers.hidden_toggled.connect(chosen.append)
-    layers.set_layers(LayerChoice(meshes=False, boxes=True, opacity=0.4))
+    layers.set_layers(Layers(meshes=False, boxes=True, opacity=0.4))
     layers.set_hidden(True)
     assert chosen == []
     assert layers.findChild(QSlider).value() == 40
