@@ -88,7 +88,7 @@ class Finder:
 
     def follow(self, image: Image, before: Iterable[Found]) -> list[Found]:
         """Find the people of the frame before again, where they were; without those who are lost."""
-        again = [replace(one, pose=self._confirmed(image, one.pose.next_region)) for one in before]
+        again = [replace(one, pose=self._confirmed(image, one.pose.next_region, one.pose)) for one in before]
         return without_doubles([one for one in again if _is_there(one.pose)])
 
     def in_box(self, image: Image, region: Region) -> Found:
@@ -121,9 +121,9 @@ class Finder:
             return first
         return self._confirmed(image, first.next_region)
 
-    def _confirmed(self, image: Image, region: Region) -> Pose:
+    def _confirmed(self, image: Image, region: Region, before: Pose | None = None) -> Pose:
         pose = self._read(image, region)
-        return confirm(self._network, image, pose) if _is_there(pose) else pose
+        return confirm(self._network, image, pose, before) if _is_there(pose) else pose
 
 
 def _usual_way_up(angle: float) -> float:

@@ -45,7 +45,12 @@ _PADDING = 0.12
 _BODY = slice(11, 33)
 # A region is 2.5 times the circle's radius and a standing person about two radii high.
 PERSON_IN_REGION = 1.25
-_AGREES = 0.06
+# Both looks agree on a part of the body when all its landmarks are that near: in heights of a person, and m.
+_AGREES, _AGREES_DEPTH = 0.06, 0.15
+_CLEARLY = 0.15
+# Elbows, wrists, knees and ankles; when fewer of them lie on the mask it is worth another look, turned so far.
+_LIMB_ENDS, _ON_MASK, _TURNS = [13, 14, 15, 16, 25, 26, 27, 28], 0.99, (0.15, -0.15)
+_PARTS = ([*range(11)], [11, 12, 23, 24], [*range(13, 23)], [*range(25, 33)])
 _SECOND_LOOK = 1.1
 
 
@@ -103,32 +108,76 @@ def read_pose(network: LandmarkNetwork, image: Image, region: Region) -> Pose:
     return place(network.run(region.cut(image, LANDMARK_SIZE)), region, (image.shape[1], image.shape[0]))
 
 
-def confirm(network: LandmarkNetwork, image: Image, pose: Pose) -> Pose:
-    """Ask the network again about the mirrored, slightly larger region; where both agree, take the mean.
+def confirm(network: LandmarkNetwork, image: Image, pose: Pose, before: Pose | None = None) -> Pose:
+    """Ask the network again about the mirrored, slightly larger region; what both agree on is their mean.
 
-    The landmarks of a person are found mirrored too; what is read into a trolley is not.
+    The landmarks of a person are found mirrored too; what is read into a trolley is not. From the side the two
+    looks may take the left leg for the right, and the mean would be neither: see `_likelier`.
     """
     region = replace(pose.next_region, size=pose.next_region.size * _SECOND_LOOK)
     flipped = mirrored(network.run(region.cut(image, LANDMARK_SIZE)[:, ::-1]))
     other = place(flipped, region, (image.shape[1], image.shape[0]))
-    apart = np.linalg.norm(other.points - pose.points, axis=1)[_BODY]
-    doubt = float(np.median(apart)) * PERSON_IN_REGION / max(pose.next_region.size, 1.0)
+    apart = np.linalg.norm(other.points - pose.points, axis=1) * PERSON_IN_REGION
+    apart /= max(pose.next_region.size, 1.0)
     # Two looks, of which the network may miss a small person in one.
     score = 0.75 * max(pose.score, other.score) + 0.25 * min(pose.score, other.score)
-    if doubt > _AGREES:
-        return replace(pose, doubt=doubt, score=score)
-    return replace(
+    agreed = _agreed(pose, other, apart, before)
+    agreed = replace(agreed, doubt=float(np.median(apart[_BODY])), score=score)
+    return _looked_again(network, image, agreed) if agreed.doubt < _AGREES else agreed
+
+
+def _looked_again(network: LandmarkNetwork, image: Image, pose: Pose) -> Pose:
+    """With limbs that lie beside the person's own mask read anew, from regions turned a little."""
+    for angle in _TURNS:
+        if pose.covers(pose.points[_LIMB_ENDS]) >= _ON_MASK:
+            return pose
+        region = replace(pose.next_region, size=pose.next_region.size * _SECOND_LOOK)
+        other = read_pose(network, image, replace(region, angle=region.angle + angle))
+        for part in _PARTS[2:]:
+            if pose.covers(other.points[part]) > pose.covers(pose.points[part]) + _CLEARLY:
+                pose = _with_part(pose, other, part)
+    return pose
+
+
+def _with_part(pose: Pose, other: Pose, part: list[int]) -> Pose:
+    points, world, visibility = pose.points.copy(), pose.world.copy(), pose.visibility.copy()
+    points[part], world[part], visibility[part] = (
+        other.points[part],
+        other.world[part],
+        other.visibility[part],
+    )
+    return replace(pose, points=points, world=world, visibility=visibility)
+
+
+def _agreed(pose: Pose, other: Pose, apart: Float, before: Pose | None) -> Pose:
+    """The mean of two looks part by part; where they are `apart` (33,) in picture or depth, one of them."""
+    mean = replace(
         pose,
-        doubt=doubt,
-        score=score,
         points=_mean(pose.points, other.points),
         world=_mean(pose.world, other.world),
         visibility=_mean(pose.visibility, other.visibility),
     )
+    for part in _PARTS:
+        gap = np.abs(pose.world[part] - other.world[part]).max()
+        if apart[part].max() >= _AGREES or gap >= _AGREES_DEPTH:
+            mean = _with_part(mean, other if _likelier(other, pose, before, part) else pose, part)
+    return mean
 
 
 def _mean(one: Float, other: Float) -> Float:
     return ((one + other) / 2).astype(np.float32)
+
+
+def _likelier(one: Pose, other: Pose, before: Pose | None, part: list[int]) -> bool:
+    """Whether a part of the body is read better in one look than in another: it lies on the mask, it moved less."""
+    on_mask = other.covers(one.points[part]) - other.covers(other.points[part])
+    if abs(on_mask) > _CLEARLY:
+        return on_mask > 0
+    return before is not None and _change(one, before, part) < _change(other, before, part)
+
+
+def _change(pose: Pose, before: Pose, part: list[int]) -> float:
+    return float(np.linalg.norm(pose.world[part] - before.world[part], axis=1).mean())
 
 
 def mirrored(raw: RawPose) -> RawPose:
