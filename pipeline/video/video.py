@@ -45,7 +45,7 @@ class Video(abc.ABC):
     """Random access to presented frames.
 
     Belongs to the thread that uses it. What other threads may use too: `build_index`, `info`,
-    `frame_count`, `indexed`, `identity`, `notices`, `cached_ranges` and `second_reader`.
+    `frame_count`, `indexed`, `identity`, `notices`, `cached_ranges`, `time_of`, `index_at` and `second_reader`.
     """
 
     @property
