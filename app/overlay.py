@@ -100,10 +100,12 @@ class OverlayControl(QObject):
     Signals:
         drawn: An Overlay.
         people_changed: boxes (N, 4) px and slots of the people on the picture, for picking.
+        busy_changed: Whether the overlay of the picture that is shown is being drawn.
     """
 
     drawn = Signal(object)
     people_changed = Signal(object, object)
+    busy_changed = Signal(bool)
 
     def __init__(
         self,
@@ -124,6 +126,7 @@ class OverlayControl(QObject):
         self._trails: TrailIndex | None = None
         self._shown: int | None = None
         self._told: set[str] = set()
+        self._drawing: Job | None = None
         view.layers_changed.connect(self.refresh)
         view.selection_changed.connect(self.refresh)
         view.hidden_changed.connect(self.refresh)
@@ -131,6 +134,11 @@ class OverlayControl(QObject):
         session.changed.connect(self._on_changes)
         session.closed.connect(self._on_closed)
         settings.preferences_changed.connect(lambda _preferences: self.refresh())
+
+    @property
+    def busy(self) -> bool:
+        """Whether the overlay of the picture that is shown is being drawn."""
+        return self._drawing is not None
 
     def show(self, frame_index: int) -> None:
         """The picture that is shown is another one now."""
@@ -158,11 +166,11 @@ class OverlayControl(QObject):
             layers,
         )
         work = partial(self._artist.draw, wish, self._settings.preferences.renderer, self._body_files())
+        job = Job(work, key="overlay", deliver_when_cancelled=True)
         self._lane.submit(
-            Job(work, key="overlay", deliver_when_cancelled=True),
-            succeeded=self._on_drawn,
-            failed=self._on_failed,
+            job, succeeded=self._on_drawn, failed=self._on_failed, ended=partial(self._on_ended, job)
         )
+        self._set_drawing(job)
 
     def close(self) -> None:
         """Free the GL context, on the lane it belongs to."""
@@ -177,6 +185,16 @@ class OverlayControl(QObject):
         self._lane.cancel("overlay")
         self.people_changed.emit(np.zeros((0, 4), np.float32), ())
         self.drawn.emit(None)
+        self._set_drawing(None)
+
+    def _set_drawing(self, job: Job | None) -> None:
+        was_busy, self._drawing = self.busy, job
+        if was_busy != self.busy:
+            self.busy_changed.emit(self.busy)
+
+    def _on_ended(self, job: Job) -> None:
+        if job is self._drawing:
+            self._set_drawing(None)
 
     def _on_drawn(self, overlay: Overlay) -> None:
         if self._artist.notice:

@@ -49,6 +49,7 @@ class Playback(QObject):
         self._asked = -1
         self._prefetch = True
         self._ticking = False
+        self._held = False
         self._clock = QElapsedTimer()
         self._origin = 0.0
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=_TICK_MS)
@@ -70,6 +71,10 @@ class Playback(QObject):
     def set_prefetch(self, prefetch: bool) -> None:
         """Whether to decode ahead in the direction of movement."""
         self._prefetch = prefetch
+
+    def set_held(self, held: bool) -> None:
+        """While it plays: no other picture as long as what lies over this one is being drawn."""
+        self._held = held
 
     def toggle(self) -> None:
         """Play, or stand; at the end play from the start."""
@@ -157,8 +162,8 @@ class Playback(QObject):
             self._clock.start()
 
     def _tick(self) -> None:
-        if self._video is None or self._pending is not None:
-            return  # decoding does not keep up: frames are left out rather than the clock slowed
+        if self._video is None or self._pending is not None or self._held:
+            return  # decoding or drawing does not keep up: frames are left out rather than the clock slowed
         view = self._view
         time = self._origin + view.direction * view.speed * self._clock.nsecsElapsed() / 1e9
         last = view.frame_count - 1

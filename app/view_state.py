@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from pipeline.layers import Layers
+from widgets.transport import SPEEDS
 
-SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 Range = tuple[int, int]
 
 

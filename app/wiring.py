@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from app.engine_control import LOAD_AGAIN
-from pipeline.structures import Frame
+from app.screen import Screen
 from widgets.theme import apply_theme
 from widgets.values import Preferences
 
@@ -37,23 +37,18 @@ def _wire_picture(program: Program) -> None:
         program.overlay,
     )
 
-    def show(frame: Frame, stands_in: bool) -> None:
-        picture.set_preview(stands_in)
-        picture.set_frame(frame)
-        overlay.show(frame.index)
+    screen = Screen(picture, view, playback, overlay)
 
     def empty() -> None:
         playback.set_video(None)
-        picture.clear()
+        screen.clear()
 
     picture.set_message("Drop a video here or press Ctrl+O")
-    playback.shown.connect(show)
     playback.failed.connect(
         lambda index, why: program.notices.tell(f"Frame {index} cannot be shown.", why, "error")
     )
     program.session.opened.connect(lambda: playback.set_video(program.session.video))
     program.session.closed.connect(empty)
-    overlay.drawn.connect(picture.set_overlay)
     overlay.people_changed.connect(picture.set_people)
     picture.person_clicked.connect(program.selection.select_slot)
     picture.box_drawn.connect(program.editing.draw_box)

@@ -10,8 +10,8 @@ from widgets.parts import as_panel, text_label, tool_button
 from widgets.theme import set_icon
 from widgets.units import format_count, format_time, parse_position
 
-SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
-"""What the speed box offers, times the video's own rate."""
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
+"""What the speed box offers and the keys step through, times the video's own rate."""
 
 
 class PositionField(QLineEdit):

@@ -258,3 +258,21 @@ def test_the_run_is_in_the_status_bar_until_it_is_over(ready):
     drive.until(status._title.isVisible)
     drive.program.inference.cancel()
     drive.until(lambda: not status._title.isVisible())
+
+
+def test_bodies_are_on_every_picture_that_is_played(drive):
+    drive.load()
+    drive.program.inference.run_frames("All frames", range(60))
+    drive.until(lambda: len(drive.results()) == 60 and not drive.program.overlay.busy)
+    drive.program.view.set_speed(8.0)  # faster than bodies can be drawn
+    bare, painted = [], []
+
+    def look(frame: int) -> None:
+        if drive.program.view.playing and frame < 60:
+            (painted if drive.overlay_is_on(frame) else bare).append(frame)
+
+    drive.picture.frame_painted.connect(look)
+    drive.press("Space")
+    drive.until(lambda: not drive.program.view.playing)
+    assert painted
+    assert not bare
