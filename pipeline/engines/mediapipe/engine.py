@@ -110,7 +110,6 @@ class MediaPipeEngine:
         if not options.boxes:
             found, how = follower.find(frame, options.sequence, lambda done: report("detect", done))
             return *selected(found, options), how
-        follower.forget()
         drawn = [follower.finder.in_box(frame.image, region_of_box(box)) for box in options.boxes]
         return *recognised(drawn), f"read {len(drawn)} boxes drawn by hand"
 

@@ -1,8 +1,8 @@
 """Following people through frames that are run in order.
 
-Frame by frame each person is looked for where they were, and one detector pass over the whole picture
-looks for newcomers. The full search, which sees small people too and renews the evidence, runs on the first
-frame, on every eighth, and whenever somebody was lost, on that frame and the next few. Landmarks are smoothed
+Frame by frame each person is looked for where they were; on every other frame one detector pass over the whole
+picture looks for newcomers. The full search, which sees small people too and renews the evidence, runs on the
+first frame, on every twelfth, and whenever somebody was lost, on that frame and the next few. Landmarks are smoothed
 over time, and a person's shape is the median of the shapes so far. A frame that does not follow the one before
 in the same sequence starts anew, so a single frame depends on nothing that ran before it.
 """
@@ -18,7 +18,8 @@ from pipeline.engines.mediapipe.rotations import Array
 from pipeline.engines.mediapipe.smoothing import PoseFilter
 from pipeline.structures import Frame, Image
 
-SEARCH_EVERY = 8
+SEARCH_EVERY = 12
+_GLANCE_EVERY = 2
 _SEARCH_AFTER_LOSS = 3
 # Who is less sure than this is not followed; only the loss of who was surer is a reason to search.
 _WORTH_FOLLOWING = 0.25
@@ -54,19 +55,19 @@ class Follower:
             Cancelled: By `tell`; the state then starts anew.
         """
         image = frame.image
-        continues = bool(sequence) and sequence == self._sequence and frame.index == self._next_index
-        before = self._people if continues else []
-        self.forget()
         if not sequence:
+            # Leaves the state alone: a range that is being run goes on as if nobody had asked in between.
             return self.finder.search(image, [], tell), "searched everywhere"
+        continues = sequence == self._sequence and frame.index == self._next_index
+        before = self._people if continues else []
+        self._forget()
         found, how = self._continue(image, before, tell) if continues else self._start(image, tell)
         people = [self._named(one) for one in found]
         self._people = [one for one in people if one.score >= _WORTH_FOLLOWING]
         self._sequence, self._next_index = sequence, frame.index + 1
         return self._steadied(people, frame.time), how
 
-    def forget(self) -> None:
-        """Leave the sequence; shapes and the rhythm of searches are dropped when a new one starts."""
+    def _forget(self) -> None:
         self._sequence, self._next_index, self._people = "", -1, []
 
     def settled_shape(self, identity: int) -> Array | None:
@@ -95,6 +96,8 @@ class Follower:
             self._searches_due = _SEARCH_AFTER_LOSS
         self._since_search += 1
         if self._since_search < SEARCH_EVERY and not self._searches_due:
+            if found and self._since_search % _GLANCE_EVERY:
+                return found, how
             return self.finder.glance(image, found), f"{how}, looked at the whole picture"
         self._since_search, self._searches_due = 0, max(self._searches_due - 1, 0)
         return self.finder.search(image, found, tell), f"{how}, searched everywhere"

@@ -152,6 +152,12 @@ def test_a_sequence_follows_her_and_keeps_her_shape_steady(client, runner):
     assert max(off_landmarks(result) for result in results) < 0.015
 
 
+def test_a_frame_run_in_between_does_not_disturb_a_sequence(client, runner):
+    infer(client, runner.frame(40), sequence="d")
+    infer(client, runner.frame(90))
+    assert "followed 1 of 1" in infer(client, runner.frame(41), sequence="d").plan.notes[0]
+
+
 def test_a_gap_in_a_sequence_starts_anew(client, runner):
     infer(client, runner.frame(10), sequence="c")
     assert "started" in infer(client, runner.frame(14), sequence="c").plan.notes[0]
