@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,17 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from widgets.values import KeyRow
 
-Need = Literal["", "video", "writable"]
+Need = Literal["", "video", "writable", "undo", "redo", "run", "loaded", "unloaded"]
+
+_WHY: dict[Need, str] = {
+    "video": "Open a video first.",
+    "writable": "This session is read-only: another window has it open.",
+    "undo": "Nothing has been edited.",
+    "redo": "Nothing has been undone.",
+    "run": "Nothing is being run.",
+    "loaded": "No engine is loaded.",
+    "unloaded": "The engine is loaded.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +34,7 @@ class Spec:
         text: What people call it; an ellipsis means that something is asked for.
         keys: Shortcuts, the first is shown in the menu.
         menu: Its menu; "A/B" is the submenu B of A.
-        need: What must be open for it: a video, or a session that may be written.
+        need: What must be there for it: a video, a session that may be written, something to undo, a run …
         repeats: Whether holding the key repeats it.
         checkable: Whether it is on or off.
         group: Actions of a menu with different groups have a line between them.
@@ -51,8 +61,8 @@ SPECS = (
     Spec("close_video", "Close Video", ("Ctrl+W",), "File", "video"),
     Spec("export", "Export…", ("Ctrl+Shift+E",), "File", "video", group=1),
     Spec("quit", "Quit", ("Ctrl+Q",), "File", group=2),
-    Spec("undo", "Undo", ("Ctrl+Z",), "Edit", "writable", repeats=True),
-    Spec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "writable", repeats=True),
+    Spec("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", repeats=True),
+    Spec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", repeats=True),
     Spec(
         "draw_box", "Draw a Box Around a Missed Person", ("B",), "Edit", "writable", checkable=True, group=1
     ),
@@ -105,10 +115,10 @@ SPECS = (
     Spec("run_all", "Run All Frames", ("Ctrl+R",), "Run", "writable"),
     Spec("run_missing", "Run Frames Without a Result", (), "Run", "writable", group=1),
     Spec("run_failed", "Run Failed Frames Again", (), "Run", "writable", group=1),
-    Spec("pause_run", "Pause or Go On", (), "Run", "writable", group=2),
-    Spec("cancel_run", "Cancel the Run", (), "Run", "writable", group=2),
-    Spec("load_engine", "Load the Engine", (), "Run", group=3),
-    Spec("unload_engine", "Unload the Engine", (), "Run", group=3),
+    Spec("pause_run", "Pause or Go On", (), "Run", "run", group=2),
+    Spec("cancel_run", "Cancel the Run", (), "Run", "run", group=2),
+    Spec("load_engine", "Load the Engine", (), "Run", "unloaded", group=3),
+    Spec("unload_engine", "Unload the Engine", (), "Run", "loaded", group=3),
     Spec("reset_layout", "Reset Layout", (), "Window", group=1),
     Spec("full_screen", "Full Screen", ("F11",), "Window", checkable=True, group=1),
     Spec("keys", "Keys", ("F1",), "Help"),
@@ -123,6 +133,8 @@ class Actions(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._actions = {spec.id: self._make(spec, window) for spec in SPECS}
+        self._met: dict[Need, bool] = dict.fromkeys(_WHY, False)
+        self.set_met({"unloaded": True})
 
     def __getitem__(self, id: str) -> QAction:
         return self._actions[id]
@@ -144,14 +156,18 @@ class Actions(QObject):
                 menu = menus.get(spec.menu) or menus.setdefault(spec.menu, menu.addMenu(submenu))
             menu.addAction(self._actions[spec.id])
 
-    def set_open(self, video: bool, writable: bool) -> None:
-        """Enable what makes sense now; say why the rest does not."""
-        met = {"": True, "video": video, "writable": writable}
-        why = "Open a video first." if not video else "This session is read-only: another window has it open."
+    def set_met(self, met: Mapping[Need, bool]) -> None:
+        """Enable what makes sense now; say why the rest does not. Needs that are left out stay as they are."""
+        self._met.update(met)
         for spec in SPECS:
-            action = self._actions[spec.id]
-            action.setEnabled(met[spec.need])
-            action.setToolTip(_described(spec) if met[spec.need] else f"{_described(spec)}\n{why}")
+            action, enabled = self._actions[spec.id], not spec.need or self._met[spec.need]
+            why = "" if enabled else f"\n{_WHY[self._unmet(spec.need)]}"
+            action.setEnabled(enabled)
+            action.setToolTip(f"{_described(spec)}{why}")
+
+    def _unmet(self, need: Need) -> Need:
+        """What to do first: without a video there is nothing to write, undo or run."""
+        return need if need in ("loaded", "unloaded") or self._met["video"] else "video"
 
     def rows(self) -> tuple[KeyRow, ...]:
         """Everything with its keys, for the list of keys."""

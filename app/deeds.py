@@ -48,7 +48,7 @@ def _edits(program: Program) -> None:
         writable = program.session.writable
         for id, text, label in (("undo", "Undo", undo), ("redo", "Redo", redo)):
             actions[id].setText(f"{text} {label[:1].lower()}{label[1:]}" if label else text)
-            actions[id].setEnabled(bool(label) and writable)
+        actions.set_met({"undo": bool(undo) and writable, "redo": bool(redo) and writable})
 
     editing.history_changed.connect(name_steps)
 
@@ -116,12 +116,13 @@ def _tracks(program: Program) -> None:
 
 
 def _runs(program: Program) -> None:
-    on, view, session, inference = (
-        program.window.actions_table.on,
+    actions, view, session, inference = (
+        program.window.actions_table,
         program.view,
         program.session,
         program.inference,
     )
+    on = actions.on
 
     def run_range() -> None:
         if view.range is None:
@@ -135,6 +136,8 @@ def _runs(program: Program) -> None:
     def run_missing() -> None:
         done = session.store.frames_with_results() if session.store is not None else np.zeros(0, np.int64)
         missing = np.setdiff1d(np.arange(view.frame_count), done)
+        if not missing.size:
+            program.notices.tell("Every frame has a result.")
         inference.run_frames("Frames without a result", missing.tolist())
 
     def run_failed() -> None:
@@ -143,6 +146,18 @@ def _runs(program: Program) -> None:
             program.notices.tell("No frame has failed.")
         inference.run_frames("Failed frames again", failed)
 
+    def tell_met() -> None:
+        actions.set_met(
+            {
+                "run": inference.running,
+                "loaded": program.engine.state in ("loading", "ready"),
+                "unloaded": program.engine.state in ("stopped", "failed", "dead"),
+            }
+        )
+
+    inference.begun.connect(tell_met)
+    inference.over.connect(tell_met)
+    program.engine.state_changed.connect(tell_met)
     on("run_frame", lambda: inference.run_frame(view.frame_index))
     on("run_range", run_range)
     on("run_all", lambda: inference.run_frames("All frames", range(view.frame_count)))

@@ -37,10 +37,14 @@ class Inference(QObject):
     Signals:
         progress_changed: RunProgress of the run that is worked on, or None.
         running_changed: First and last frame being run, or None.
+        begun: A run was begun.
+        over: Nothing is being run any more.
     """
 
     progress_changed = Signal(object)
     running_changed = Signal(object)
+    begun = Signal()
+    over = Signal()
 
     def __init__(
         self,
@@ -65,6 +69,11 @@ class Inference(QObject):
         session.opened.connect(self._on_opened)
         session.closing.connect(self._on_closing)
         engine.state_changed.connect(self._on_engine_state)
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being run, or waits to be."""
+        return bool(self._runs)
 
     def run_frame(self, frame: int, *, boxes: Sequence[tuple[float, float, float, float]] = ()) -> None:
         """Run one frame now, on its own or on given boxes."""
@@ -111,6 +120,7 @@ class Inference(QObject):
         run.clock.start()
         self._runs.append(run)
         self._ticker.start()
+        self.begun.emit()
         self._feed()
 
     def _may_run(self) -> bool:
@@ -215,6 +225,7 @@ class Inference(QObject):
             self._notices.tell(f"{run.title}: {run.done} of {run.total} frames done{failed}.")
         if not self._runs:
             self._ticker.stop()
+            self.over.emit()
 
     def _current(self) -> Run | None:
         """The run the status bar is about: the longest one."""

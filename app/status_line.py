@@ -31,7 +31,7 @@ class StatusLine(QObject):
         suffix = "" if writable or video is None else " (read-only)"
         self._window.setWindowTitle(f"{name}{suffix} — Retake" if name else "Retake")
         self._window.transport.set_enabled(video is not None)
-        self._window.actions_table.set_open(video is not None, writable)
+        self._window.actions_table.set_met({"video": video is not None, "writable": writable})
         self._refresh_place()
 
     def describe_time(self, frame: int) -> str:

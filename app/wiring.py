@@ -134,6 +134,7 @@ def _wire_notices(program: Program) -> None:
         RUN_ALL: program.window.actions_table["run_all"].trigger,
     }
     program.notices.posted.connect(bar.show_message)
+    program.inference.begun.connect(lambda: bar.withdraw(RUN_ALL))
     bar.action_requested.connect(lambda action: answers[action]())
 
 

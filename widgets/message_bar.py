@@ -88,6 +88,13 @@ class MessageBar(QFrame):
             self._renew()
             self.dismissed.emit()
 
+    def withdraw(self, action: str) -> None:
+        """Close what offers an action: it has been done without the bar."""
+        kept = [message for message in self._messages if message.action != action]
+        if kept != self._messages:
+            self._messages = kept
+            self._renew()
+
     def clear(self) -> None:
         """Close all messages."""
         self._messages.clear()

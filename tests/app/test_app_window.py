@@ -36,6 +36,27 @@ def test_every_action_does_something_and_is_in_a_menu(start):
         assert action in in_menus, spec.id
 
 
+def enabled(drive, *ids) -> list[bool]:
+    return [drive.window.actions_table[id].isEnabled() for id in ids]
+
+
+def test_menus_offer_only_what_would_do_something(start, clip):
+    drive = start()
+    assert enabled(drive, "run_frame", "undo", "pause_run", "unload_engine", "load_engine") == [False] * 4 + [
+        True
+    ]
+    assert "Open a video" in drive.window.actions_table["undo"].toolTip()
+    drive.open(clip)
+    assert enabled(drive, "run_frame", "undo", "redo", "pause_run", "cancel_run") == [True] + [False] * 4
+    assert "Nothing is being run" in drive.window.actions_table["pause_run"].toolTip()
+    drive.load()
+    assert enabled(drive, "load_engine", "unload_engine") == [False, True]
+    drive.press("Ctrl+R")
+    assert enabled(drive, "pause_run", "cancel_run") == [True, True]
+    drive.window.actions_table["cancel_run"].trigger()
+    assert enabled(drive, "pause_run", "cancel_run") == [False, False]
+
+
 def test_every_key_of_the_specification_is_there():
     promised = [
         "Space",

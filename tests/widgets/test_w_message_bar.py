@@ -96,3 +96,13 @@ def test_information_goes_by_itself_and_errors_stay(bar, qtbot):
     qtbot.waitUntil(lambda: bar.text == "Broken.")
     assert dismissed == [True]
     assert not timer(bar).isActive()
+
+
+def test_an_offer_is_withdrawn_once_it_has_been_taken_elsewhere(bar):
+    bar.show_message("This is the demo clip.", action="Run All Frames")
+    bar.show_message("The disk is full.", kind="error")
+    bar.withdraw("Run All Frames")
+    assert shown(bar) == {"The disk is full."}
+    bar.show_message("This is the demo clip.", action="Run All Frames")
+    bar.withdraw("Run All Frames")
+    assert bar.text == "The disk is full."
