@@ -26,7 +26,7 @@ from pipeline.structures import Image
 # Below this the network is sure that nobody is there.
 PRESENT = 0.5
 _HOPELESS = 0.02
-_MOST_LOOKS = 24
+_MOST_LOOKS, _TRIES = 24, 3
 # A search that sees nothing where a person is followed halves the evidence for them.
 _MEMORY = 0.5
 _ENOUGH_VISIBLE = 0.5
@@ -103,16 +103,21 @@ class Finder:
 
     def _look(self, image: Image, proposals: list[Proposal], found: list[Found], tell: Tell) -> list[Found]:
         groups = grouped(proposals)[:_MOST_LOOKS]
-        for index, (region, evidence) in enumerate(groups):
+        for index, (regions, evidence) in enumerate(groups):
             tell(index / len(groups))
-            explained = next((k for k, one in enumerate(found) if alike(one.pose.next_region, region)), None)
+            explained = next(
+                (k for k, one in enumerate(found) if alike(one.pose.next_region, regions[0])), None
+            )
             if explained is not None:
                 found[explained] = _supported(found[explained], evidence)
-            else:
-                pose = self._settle(image, region)
-                if _is_there(pose):
-                    found = _added(found, Found(pose, evidence))
+            elif (pose := self._first_there(image, regions)) is not None:
+                found = _added(found, Found(pose, evidence))
         return found
+
+    def _first_there(self, image: Image, regions: list[Region]) -> Pose | None:
+        """The person in the first of some regions that shows one."""
+        poses = (self._settle(image, region) for region in regions[:_TRIES])
+        return next((pose for pose in poses if _is_there(pose)), None)
 
     def _settle(self, image: Image, region: Region) -> Pose:
         """Read a region, then, if it promises something, the region it should have been."""
@@ -126,14 +131,21 @@ class Finder:
         return confirm(self._network, image, pose, before) if _is_there(pose) else pose
 
 
+def _sureness(pose: Pose) -> float:
+    """How sure the network is of a pose, in [0, 1]."""
+    visible = min(float(pose.visibility.mean()) / _ENOUGH_VISIBLE, 1.0)
+    agreement = 1 / (1 + (pose.doubt / _DOUBTFUL) ** 4)
+    return pose.score * visible * agreement * _usual_way_up(pose.next_region.angle)
+
+
 def _usual_way_up(angle: float) -> float:
     """1 for people within 45 degrees of upright, down to 0.55 from 90 on: rare, so they need more evidence."""
     lying = float(np.clip(abs(angle) / (np.pi / 4) - 1, 0, 1))
     return 1 - 0.45 * lying
 
 
-def grouped(proposals: list[Proposal]) -> list[tuple[Region, float]]:
-    """Regions and the evidence for them, best first; proposals alike count as one, once by source."""
+def grouped(proposals: list[Proposal]) -> list[tuple[list[Region], float]]:
+    """Regions that are alike and the evidence for them, best first; each source counts once."""
     groups: list[list[Proposal]] = []
     for one in sorted(proposals, key=lambda proposal: -proposal.score):
         home = next((group for group in groups if alike(group[0].region, one.region)), None)
@@ -141,7 +153,10 @@ def grouped(proposals: list[Proposal]) -> list[tuple[Region, float]]:
             groups.append([one])
         elif one.source not in {other.source for other in home}:
             home.append(one)
-    pairs = [(group[0].region, 1 - float(np.prod([1 - one.score for one in group]))) for group in groups]
+    pairs = [
+        ([one.region for one in group], 1 - float(np.prod([1 - one.score for one in group])))
+        for group in groups
+    ]
     return sorted(pairs, key=lambda pair: -pair[1])
 
 
@@ -165,7 +180,7 @@ def _added(found: list[Found], new: Found) -> list[Found]:
     """With a new person, or with more evidence for who was found already; the surer pose stays."""
     for index, one in enumerate(found):
         if same_person(one.pose, new.pose):
-            surer = new.pose if not one.identity and new.pose.score > one.pose.score else one.pose
+            surer = new.pose if not one.identity and _sureness(new.pose) > _sureness(one.pose) else one.pose
             merged = replace(one, pose=surer, evidence=either(one.evidence, new.evidence))
             return [*found[:index], merged, *found[index + 1 :]]
     return [*found, new]
