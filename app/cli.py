@@ -36,7 +36,9 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"retake {_version()}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="chosen", required=True)
+    commands = parser.add_subparsers(
+        prog="retake", title="commands", metavar="COMMAND", dest="chosen", required=True
+    )
     for name, module in COMMANDS.items():
         own = commands.add_parser(
             name,
@@ -82,6 +84,6 @@ def _window(video: Path | None) -> int:
 
 
 def _version() -> str:
-    from importlib.metadata import version
+    from app.versions import package_versions
 
-    return version("retake")
+    return package_versions()["retake"]

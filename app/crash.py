@@ -8,23 +8,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from types import TracebackType
 
+from app.versions import package_versions
 from pipeline.places import log_folder
 
 _KEPT = 20
-_LIBRARIES = (
-    "retake",
-    "PySide6-Essentials",
-    "pyqtgraph",
-    "numpy",
-    "opencv-python",
-    "av",
-    "moderngl",
-    "scipy",
-)
 
 
 def write_report(error: BaseException) -> Path | None:
@@ -77,15 +67,8 @@ def _machine() -> str:
     lines = [
         f"{time.strftime('%Y-%m-%d %H:%M:%S')}  Python {platform.python_version()}  {platform.platform()}"
     ]
-    lines += [f"{name} {version}" for name in _LIBRARIES if (version := _version(name))]
+    lines += [f"{name} {version or 'missing'}" for name, version in package_versions().items()]
     return "\n".join(lines) + "\n\n"
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _forget_old_reports() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, qVersion
@@ -13,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog
 
 from app.settings import Settings
+from app.versions import package_versions
 from app.window import Window
 from pipeline.places import data_folder, log_folder
 from widgets.about import AboutDialog
@@ -64,7 +64,7 @@ class Dialogs(QObject):
 
     def about(self) -> None:
         """Say what this is."""
-        self._show("about", AboutDialog(version("retake"), _facts(), parent=self._window))
+        self._show("about", AboutDialog(package_versions()["retake"], _facts(), parent=self._window))
 
     def logs(self) -> None:
         """Show the folder of logs and crash reports in the file browser."""

@@ -10,11 +10,12 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 
 import psutil
 from rich.console import Console
+from rich.markup import escape
 
+from app.versions import package_versions
 from pipeline.engines import environment
 from pipeline.engines.registry import ENGINES
 from pipeline.errors import UserError
@@ -27,16 +28,6 @@ EPILOG = """example:
 Each line says what was found; a line marked ✗ says what to do. The exit code is 1 if there is one.
 """
 
-_PACKAGES = (
-    "PySide6-Essentials",
-    "pyqtgraph",
-    "numpy",
-    "opencv-python",
-    "av",
-    "moderngl",
-    "scipy",
-    "pycocotools",
-)
 _LEAST_FREE = 2 * 2**30
 """Bytes: an engine's environment takes 0.5 GB, and sessions and exports want room."""
 
@@ -60,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     findings = list(examine())
     for finding in findings:
         mark = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "·"}[finding.good]
-        console.print(f"{mark} {finding.text}")
+        console.print(f"{mark} {escape(finding.text)}")
         if finding.hint:
-            console.print(f"    {finding.hint}")
+            console.print(f"    {escape(finding.hint)}")
     return int(any(finding.good is False for finding in findings))
 
 
@@ -91,11 +82,9 @@ def _python() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
-    for name in _PACKAGES:
-        try:
-            yield Finding(True, f"{name} {version(name)}")
-        except PackageNotFoundError:
-            yield Finding(False, f"{name} is missing", "pip install retake, or make demo in a checkout.")
+    for name, found in package_versions().items():
+        hint = "" if found else "pip install retake, or make demo in a checkout."
+        yield Finding(bool(found), f"{name} {found or 'is missing'}", hint)
 
 
 def _display() -> Iterator[Finding]:
