@@ -92,7 +92,7 @@ class Dialogs(QObject):
 def _facts() -> tuple[tuple[str, str], ...]:
     return (
         ("Python", platform.python_version()),
-        ("Qt", f"{qVersion()} (PySide6 {version('PySide6-Essentials')})"),
+        ("Qt", f"{qVersion()} (PySide6 {package_versions()['PySide6-Essentials']})"),
         ("System", platform.platform()),
         ("Data folder", str(data_folder())),
     )
