@@ -1,8 +1,8 @@
 """Where the 33 landmarks are on a body.
 
 MediaPipe's shoulders, elbows, wrists, knees and ankles are joints. Face, hands and feet are places on the
-skin, found here by the geometry of the rest pose, so that any body in SMPL's format will do: the nose is the
-most forward point of the head, the heel the rearmost of the foot. Each marker is fixed to one joint.
+skin, found by `pipeline.smpl.skin_points`, so that any body in SMPL's format will do. Each marker is fixed to
+one joint.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from pipeline.engines.mediapipe.landmarks import INDEX, LANDMARK_COUNT, LANDMARK_NAMES
 from pipeline.engines.mediapipe.rotations import Array
 from pipeline.smpl import PARENTS, BodyModel
+from pipeline.smpl.skin_points import skin_points
 
 # Landmarks that are joints of SMPL, by landmark.
 _JOINTS = {
@@ -24,13 +25,6 @@ _JOINTS = {
 # MediaPipe's hips lie 0.63 times as far apart as its shoulders (mean over our clips); SMPL's hip joints lie
 # closer together than that, those of the built-in body just so.
 _HIP_WIDTH = 0.63
-# Face, in multiples of the distance from ear to ear: beside and above the nose.
-_FACE = {
-    "eye_inner": (0.11, 0.22), "eye": (0.21, 0.23), "eye_outer": (0.30, 0.22), "mouth": (0.16, -0.20),
-}  # fmt: skip
-
-_NOT_HUMAN = "The body model has no head, hands or feet where SMPL has them."
-
 # Where MediaPipe puts a landmark against the place of that name on the body: up and forward at rest, in shares
 # of the stature. Means over a rendered walk whose truth is known; on real footage they bring the body's outline
 # nearer to the person's mask, so they are MediaPipe's habit and not the walk's.
@@ -38,8 +32,6 @@ _HABITS = {
     "shoulder": (0.008, 0.003), "hip": (0.0, 0.014), "ankle": (0.010, 0.004), "ear": (0.0, 0.025),
     "foot_index": (0.010, -0.010), "thumb": (0.0, -0.022),
 }  # fmt: skip
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +79,9 @@ def markers_of(body: BodyModel) -> Markers:
     vertices = body.v_template.astype(np.float64)
     joint, template = np.zeros(LANDMARK_COUNT, np.int64), np.zeros((LANDMARK_COUNT, 3))
     shapedirs = np.zeros((LANDMARK_COUNT, 3, 10))
-    for name, (fixed_to, vertex) in _skin(body, vertices).items():
+    for name, (fixed_to, vertex) in skin_points(body).items():
+        if name not in INDEX:
+            continue
         joint[INDEX[name]], template[INDEX[name]] = fixed_to, vertices[vertex]
         shapedirs[INDEX[name]] = body.shapedirs[vertex]
     for name, number in _JOINTS.items():
@@ -127,71 +121,6 @@ def _widening(body: BodyModel, hip: int) -> Array:
     """Factors (3,) that move a hip joint sideways to where MediaPipe puts the hip."""
     shoulders = float(body.J_template[16, 0] - body.J_template[17, 0])
     return np.array([max(1.0, _HIP_WIDTH * shoulders / 2 / abs(float(body.J_template[hip, 0]))), 1, 1])
-
-
-def _skin(body: BodyModel, vertices: Array) -> dict[str, tuple[int, int]]:
-    """Joint and vertex of each landmark that is on the skin."""
-    marks = _face(vertices, body.weights[:, 15] > 0.5)
-    for side, sign, first in (("left", 1.0, 0), ("right", -1.0, 1)):
-        foot = body.weights[:, 7 + first] + body.weights[:, 10 + first] > 0.5
-        hand = body.weights[:, 22 + first] > 0.5
-        palm = body.weights[:, 20 + first] + body.weights[:, 22 + first] > 0.5
-        knuckles = sign * float(body.J_template[22 + first, 0])
-        marks |= {f"{side}_{name}": (7 + first, at) for name, at in _foot(vertices, foot).items()}
-        marks |= {
-            f"{side}_{name}": (20 + first, at)
-            for name, at in _hand(vertices, hand, palm, sign, knuckles).items()
-        }
-    return marks
-
-
-def _face(vertices: Array, head: Mask) -> dict[str, tuple[int, int]]:
-    nose = _extreme(vertices[:, 2], head & (np.abs(vertices[:, 0]) < 0.02))
-    level = np.abs(vertices[:, 1] - vertices[nose, 1] - 0.01) < 0.03
-    ears = {
-        side: _extreme(sign * vertices[:, 0], head & level) for side, sign in (("left", 1), ("right", -1))
-    }
-    marks = {"nose": (15, nose), "left_ear": (15, ears["left"]), "right_ear": (15, ears["right"])}
-    width = float(vertices[ears["left"], 0] - vertices[ears["right"], 0])
-    front = head & (vertices[:, 2] > vertices[ears["left"], 2])
-    for name, (beside, above) in _FACE.items():
-        for side, sign in (("left", 1), ("right", -1)):
-            place = vertices[nose, :2] + np.array([sign * beside, above]) * width
-            apart = np.linalg.norm(vertices[:, :2] - place, axis=1)
-            marks[f"mouth_{side}" if name == "mouth" else f"{side}_{name}"] = (15, _extreme(-apart, front))
-    return marks
-
-
-def _foot(vertices: Array, foot: Mask) -> dict[str, int]:
-    height = vertices[:, 1]
-    low = foot & (height < height[foot].min() + 0.6 * np.ptp(height[foot]))
-    return {"heel": _extreme(-vertices[:, 2], low), "foot_index": _extreme(vertices[:, 2], low)}
-
-
-def _hand(vertices: Array, hand: Mask, palm: Mask, sign: float, knuckles: float) -> dict[str, int]:
-    """At rest the palms face down and the thumbs forward; the knuckles begin at the hand's joint."""
-    out = sign * vertices[:, 0]
-    row = hand & (out > knuckles - 0.005) & (out < knuckles + 0.02)
-    if not row.any():
-        raise ValueError(_NOT_HUMAN)
-    low, high = np.percentile(vertices[row, 2], [8, 92])
-    near = np.abs(out - knuckles)
-    return {
-        "index": _extreme(-np.abs(vertices[:, 2] - high) - near, row),
-        "pinky": _extreme(-np.abs(vertices[:, 2] - low) - near, row),
-        "thumb": _extreme(vertices[:, 2], palm),
-    }
-
-
-def _extreme(values: Array, among: Mask) -> int:
-    """Index of the largest of some values.
-
-    Raises:
-        ValueError: There are none; the body's weights are not those of a human body.
-    """
-    if not among.any():
-        raise ValueError(_NOT_HUMAN)
-    return int(np.where(among, values, -np.inf).argmax())
 
 
 def chains() -> Array:
