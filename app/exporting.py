@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the formats pull in encoders, which the window does not nee
     from pipeline.formats import ExportSource, Format, Option
 
 _RATES = ("24", "25", "30", "50", "60", "120")
-_TITLES = {"source": "as the video"}
+_TITLES = {"source": "as the video", "copy": "as in the video", "none": "no sound"}
 
 
 class Exporting(QObject):
@@ -69,7 +69,7 @@ class Exporting(QObject):
         from pipeline.formats import FORMATS
 
         tracks = self._session.tracks()
-        rows = tuple(format_row(format) for format in FORMATS.values())
+        rows = tuple(format_row(format, video) for format in FORMATS.values())
         dialog = ExportDialog(rows, tracks, video.parent, video.stem, parent=self._window)
         dialog.export_requested.connect(self._export)
         dialog.preview_requested.connect(self._preview)
@@ -93,7 +93,7 @@ class Exporting(QObject):
             ended=lambda: self._on_progress(None),
         )
 
-    def _preview(self, key: str, _path: str, options: Mapping[str, Any]) -> None:
+    def _preview(self, key: str, path: str, options: Mapping[str, Any]) -> None:
         from pipeline.formats import FORMATS, preview
 
         source = self._source(options)
@@ -102,7 +102,7 @@ class Exporting(QObject):
         format, chosen = FORMATS[key], _format_options(FORMATS[key], options)
         self._lane.submit(
             Job(lambda job: preview(format, source, chosen), key="export preview"),
-            succeeded=self._on_preview,
+            succeeded=lambda text: self._on_preview(text + _replaced(Path(path))),
             failed=lambda error: self._on_preview(str(error)),
         )
 
@@ -138,7 +138,8 @@ class Exporting(QObject):
     def _on_failed(self, error: Exception) -> None:
         if self._dialog is not None and isinstance(error, UserError):
             self._dialog.set_error(error.message, error.hint)
-        self._notices.tell_error(error)
+        else:
+            self._notices.tell_error(error)
 
     def _on_finished(self) -> None:
         if self._dialog is not None:
@@ -152,15 +153,19 @@ class Exporting(QObject):
             self._dialog.close()
 
 
-def format_row(format: Format) -> FormatRow:
-    """A format as the dialog shows it."""
+def format_row(format: Format, video: Path) -> FormatRow:
+    """A format as the dialog shows it, for exports of a video."""
     options = tuple(
-        OptionRow(
-            option.key, option.title, tuple((choice, choice) for choice in option.choices), option.default
-        )
-        for option in format.options
+        OptionRow(option.key, option.title, _choices(option), option.default) for option in format.options
     )
-    return FormatRow(format.key, format.title, format.summary, format.readers, format.suffix, options)
+    # Beside the video a video of its name would be itself.
+    suffix = f".overlay{format.suffix}" if format.suffix == video.suffix.lower() else format.suffix
+    return FormatRow(format.key, format.title, format.summary, format.readers, suffix, options)
+
+
+def _replaced(path: Path) -> str:
+    """A line to say that a file gives way; nothing if there is none."""
+    return f"\n{path.name} is there already and will be replaced." if path.is_file() else ""
 
 
 def _choices(option: Option) -> tuple[tuple[str, str], ...]:

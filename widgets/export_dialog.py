@@ -199,9 +199,11 @@ class ExportDialog(QDialog):
         self._title.setText(chosen.title)
         self._summary.setText(chosen.summary)
         self._readers.setText(f"Read by {chosen.readers}" if chosen.readers else "")
-        self.options.setParent(None)
-        self.options.deleteLater()
+        before = self.options
+        before.setParent(None)
+        before.deleteLater()
         self.options = ExportOptions(chosen.options, self._tracks)
+        self.options.tick_tracks(before.ticked())
         self.options.changed.connect(self._ask_preview)
         self._options_place.addWidget(self.options)
         self.path.setText(self._with_suffix(self.path.text(), chosen.suffix))
@@ -230,7 +232,7 @@ class ExportDialog(QDialog):
     def _on_browse(self) -> None:
         suffix = self.chosen.suffix if self.chosen else ""
         # The platform's own dialog asks before a file is replaced.
-        path, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text(), f"*{suffix}")
+        path, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text(), f"*{Path(suffix).suffix}")
         if path:
-            self.path.setText(self._with_suffix(path, suffix))
+            self.path.setText(path if path.endswith(Path(suffix).suffix) else path + suffix)
             self._ask_preview()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -50,8 +52,23 @@ class ExportOptions(QWidget):
                 chosen[key] = str(control.currentData())
             else:
                 chosen[key] = "yes" if control.isChecked() else "no"
-        ticked = self._ticked()
+        ticked = self.ticked()
         return chosen if ticked == self._ids else {**chosen, "tracks": ticked}
+
+    def ticked(self) -> tuple[int, ...]:
+        """The tracks to write."""
+        if not self.tracks.count():
+            return self._ids
+        states = (self.tracks.item(row).checkState() for row in range(self.tracks.count()))
+        return tuple(
+            track for track, state in zip(self._ids, states, strict=True) if state == Qt.CheckState.Checked
+        )
+
+    def tick_tracks(self, wanted: Collection[int]) -> None:
+        """Tick these tracks and no other."""
+        for row in range(self.tracks.count()):
+            ticked = self._ids[row] in wanted
+            self.tracks.item(row).setCheckState(Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
 
     def _control(self, option: OptionRow) -> QComboBox | QCheckBox:
         if option.choices:
@@ -75,14 +92,6 @@ class ExportOptions(QWidget):
         self.tracks.setFixedHeight(self.tracks.sizeHintForRow(0) * rows + 4)
         self.tracks.itemChanged.connect(self._on_changed)
         return self.tracks
-
-    def _ticked(self) -> tuple[int, ...]:
-        if not self.tracks.count():
-            return self._ids
-        states = (self.tracks.item(row).checkState() for row in range(self.tracks.count()))
-        return tuple(
-            track for track, state in zip(self._ids, states, strict=True) if state == Qt.CheckState.Checked
-        )
 
     def _on_changed(self) -> None:
         self.changed.emit()

@@ -85,6 +85,13 @@ def test_the_suffix_follows_the_format_and_keeps_the_name(export, asked, qtbot):
     assert asked == [("video", str(Path("/videos/run.3.overlay.mp4")), {})]
 
 
+def test_tracks_stay_as_ticked_when_the_format_changes(export, asked, qtbot):
+    export.options.tracks.item(0).setCheckState(Qt.CheckState.Unchecked)
+    export.formats.setCurrentRow(1)
+    press(qtbot, export, "Export")
+    assert asked[-1][2]["tracks"] == (4,)
+
+
 def test_a_preview_is_asked_for_at_first_and_at_each_change(qtbot):
     dialog = ExportDialog(FORMATS, (), Path("/videos"), "run")
     qtbot.addWidget(dialog)
