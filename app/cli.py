@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from app.commands import demo, doctor, engines, export, frame, run
+from app.crash import write_report
 from pipeline.errors import UserError
 from pipeline.job import Cancelled
 
@@ -58,7 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not arguments or _is_video(arguments):
             return _window(Path(arguments[0]) if arguments else None)
         parsed = build_parser().parse_args(arguments)
-        return int(COMMANDS[parsed.chosen].run(parsed))
+        with _ends_in_order() if parsed.chosen != "demo" else nullcontext():  # a window is closed otherwise
+            return int(COMMANDS[parsed.chosen].run(parsed))
     except UserError as error:
         print(f"retake: {error.message}", file=sys.stderr)
         if error.hint:
@@ -70,6 +74,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader, such as `head`, has gone: nothing to say and nobody to say it to
         return EXIT_OK
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person is told it in words
+        return _unexpected(error)
+
+
+@contextmanager
+def _ends_in_order() -> Iterator[None]:
+    """While a command runs, being told to end is what Ctrl+C is: files are closed, half-written ones removed.
+
+    What is ignored, as under nohup, stays ignored.
+    """
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]  # Windows has no SIGHUP
+    numbers = [signal.Signals[name] for name in names]
+    ours = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _unexpected(error: Exception) -> int:
+    """Say what nobody foresaw, and where its traceback is."""
+    report = write_report(error)
+    print(f"retake: unexpected error: {type(error).__name__}: {error}", file=sys.stderr)
+    print("  What was done is kept.", f"Report: {report}" if report else "", file=sys.stderr)
+    return EXIT_FAILED
 
 
 def _is_video(arguments: Sequence[str]) -> bool:

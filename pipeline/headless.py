@@ -52,6 +52,7 @@ class Headless:
         self.store = opened.store
         changed = check_identity(self.store, self.video)
         self.notices = (*self.video.notices, *opened.notices, *([changed] if changed else []))
+        self._told = set(self.notices)
 
     def __enter__(self) -> Headless:
         if self.store.read_only:
@@ -67,6 +68,12 @@ class Headless:
     ) -> None:
         self.store.close()
         self.video.close()
+
+    def new_notices(self) -> list[str]:
+        """What decoding has found out about the video since this was last asked."""
+        new = [notice for notice in self.video.notices if notice not in self._told]
+        self._told.update(new)
+        return new
 
     def frames_to_run(self, wanted: tuple[int, int] | None, *, again: bool) -> list[int]:
         """The frames of a range that have no result yet, or all of them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 from pipeline.errors import SessionError
@@ -46,6 +47,32 @@ def session_of(video: Path) -> Path:
     if not path.is_file():
         raise SessionError(f"{video.name} has no session yet.", f"Run it first: retake run {video}")
     return path
+
+
+def share(text: str) -> float:
+    """Read a number from 0 to 1."""
+    number = length(text)
+    if number > 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 0 to 1")
+    return number
+
+
+def length(text: str) -> float:
+    """Read a number from 0 up."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not from 0 up")
+    return number
+
+
+def amount(text: str) -> int:
+    """Read a whole number from 0 up."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 up")
+    return int(text)
 
 
 def parse_frames(text: str) -> tuple[int, int]:

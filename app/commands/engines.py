@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -64,7 +65,7 @@ def _install(arguments: argparse.Namespace, console: Console) -> int:
     if environment.check(arguments.name).installed:
         console.print(f"The {arguments.name} engine is installed.")
         return 0
-    environment.install(arguments.name, None, console.print)
+    environment.install(arguments.name, None, partial(console.print, markup=False))
     status = environment.check(arguments.name)
     if not status.installed:
         raise UserError(

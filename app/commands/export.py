@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         tracks=arguments.tracks,
     )
     format, options = FORMATS[arguments.format], dict(arguments.option)
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     console.print(f"{format.title}: {preview(format, source, options)}")
     _write(format, source, _with_suffix(arguments.output, format), options, console)
     return 0

@@ -8,13 +8,15 @@ from pathlib import Path
 from PIL import Image as Picture
 
 from app.commands.arguments import add_body, add_video, session_of
-from pipeline.atomic import replacing
+from pipeline.atomic import replacing, spare
 from pipeline.depict import Painter
 from pipeline.errors import UserError
 from pipeline.render import Layers, blend
+from pipeline.session.open import session_path
 from pipeline.session.store import Store
 from pipeline.structures import Image
 from pipeline.video import Video, open_video
+from pipeline.video.pictures import pictures_at
 
 HELP = "Write one frame as a picture: exactly what the window shows."
 EPILOG = """examples:
@@ -56,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Decode, draw, write."""
+    _spare_video(arguments.video, arguments.output)
     video = open_video(arguments.video)
     try:
         image = _picture(video, arguments)
@@ -69,6 +72,16 @@ def run(arguments: argparse.Namespace) -> int:
     with replacing(arguments.output) as temporary:
         Picture.fromarray(image).save(temporary, quality=95)
     return 0
+
+
+def _spare_video(video: Path, output: Path) -> None:
+    """Refuse to write over the video, or to put one more frame into a folder of pictures."""
+    spare(output, (video, session_path(video), *(pictures_at(video) or ())))
+    if video.is_dir() and output.parent.resolve() == video.resolve():
+        raise UserError(
+            f"The folder “{video}” is the video: a picture in it would become a frame.",
+            "Choose another folder.",
+        )
 
 
 def _layers(text: str) -> Layers:

@@ -7,7 +7,7 @@ import argparse
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.commands.arguments import add_body, add_frames, add_video
+from app.commands.arguments import add_body, add_frames, add_video, amount, length, share
 from pipeline.engines.client import EngineClient
 from pipeline.engines.command import command_for
 from pipeline.engines.engine import EngineSettings
@@ -34,31 +34,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="mediapipe", metavar="NAME", help="see `retake engines list`")
     parser.add_argument("--again", action="store_true", help="also run frames that have a result")
     parser.add_argument(
-        "--score", type=float, default=defaults.score_threshold, help="least score of a person (%(default)s)"
+        "--score", type=share, default=defaults.score_threshold, help="least score of a person (%(default)s)"
     )
     parser.add_argument(
-        "--min-size", type=int, default=defaults.min_size, help="least height in px (%(default)s)"
+        "--min-size", type=amount, default=defaults.min_size, help="least height in px (%(default)s)"
     )
-    parser.add_argument("--max-people", type=int, default=0, help="at most so many, best first (0: no limit)")
-    parser.add_argument("--focal-length", type=float, default=0.0, help="in px (0: the engine's own choice)")
+    parser.add_argument(
+        "--max-people", type=amount, default=0, help="at most so many, best first (0: no limit)"
+    )
+    parser.add_argument("--focal-length", type=length, default=0.0, help="in px (0: the engine's own choice)")
     parser.add_argument("--no-masks", action="store_true", help="make no segmentation masks")
     add_body(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Load the engine, run the frames, list what failed."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     settings = EngineSettings(body_model=str(arguments.body.resolve()) if arguments.body else "")
     client = EngineClient(
         arguments.engine,
         command_for(arguments.engine),
         settings,
-        on_notice=lambda text: console.print(f"[yellow]{text}"),
+        on_notice=lambda text: console.print(text, style="yellow"),
     )
     try:
         with Headless(arguments.video, client) as headless:
             for notice in headless.notices:
-                console.print(f"[yellow]{notice}")
+                console.print(notice, style="yellow")
             wanted = headless.frames_to_run(arguments.frames, again=arguments.again)
             if not wanted:
                 console.print(
@@ -89,7 +91,7 @@ def _load(client: EngineClient, console: Console) -> None:
         for status in statuses:
             if status.state is StageState.DONE and status.title not in told:
                 told.add(status.title)
-                console.print(f"  {status.title} [dim]{status.seconds:.1f} s {status.detail}")
+                console.print(f"  {status.title}, {status.seconds:.1f} s {status.detail}", style="dim")
 
     console.print("Loading the engine")
     job = Job(client.load)
@@ -115,7 +117,9 @@ def _run(headless: Headless, wanted: list[int], options: RunOptions, console: Co
             progress.update(task, completed=step.done, people=step.people)
 
         headless.run(wanted, options, tell)
+    for notice in headless.new_notices():
+        console.print(notice, style="yellow")
     for failure in failures:
-        console.print(f"[red]Frame {failure.frame_index}: {failure.message}[/red] {failure.hint}")
+        console.print(f"Frame {failure.frame_index}: {failure.message} {failure.hint}", style="red")
     console.print(f"{len(wanted) - len(failures)} of {len(wanted)} frames done, in {headless.store.path}")
     return 1 if failures else 0

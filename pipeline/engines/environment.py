@@ -71,9 +71,25 @@ class Place:
         return self._in_environment((*argv, *flags))
 
     def _in_environment(self, argv: tuple[str, ...]) -> EngineCommand:
-        folder = data_folder()
-        folder.mkdir(parents=True, exist_ok=True)  # what an engine drops where it stands is not the user's
-        return EngineCommand(argv, worker_environment(with_users_path=not self.own), folder)
+        return EngineCommand(argv, worker_environment(with_users_path=not self.own), _standing_place())
+
+
+def _standing_place() -> Path:
+    """Where an engine's process stands: what it drops there is not the user's.
+
+    Raises:
+        EngineError: The data folder cannot be made.
+    """
+    folder = data_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            f"The data folder {folder} cannot be made: {error.strerror}.",
+            "Check its permissions, or let RETAKE_HOME name another folder.",
+            kind="load_failed",
+        ) from error
+    return folder
 
 
 def place_of(name: str) -> Place:
@@ -243,7 +259,7 @@ def _choices() -> dict[str, dict[str, str]]:
     try:
         choices: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
         return {name: dict(choice) for name, choice in choices.items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise EngineError(f"{path} cannot be read: {error}", "Delete it and choose again.") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 from collections import deque
+from contextlib import suppress
 
 from pipeline.places import log_folder
 
@@ -52,4 +53,5 @@ class EngineLog:
     def close(self) -> None:
         """Close the file; it is opened again if something more is written."""
         if self._handler is not None:
-            self._handler.close()
+            with suppress(OSError):  # a full disk: the rest of the log is lost, nothing else
+                self._handler.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.atomic import spare
 from pipeline.errors import ExportError
 from pipeline.job import Job
 from pipeline.layers import Layers
@@ -17,6 +18,7 @@ from pipeline.session.store import Store
 from pipeline.smpl import BodyModel, require_body
 from pipeline.structures import FrameResult, Int, Track
 from pipeline.video import Video, open_video
+from pipeline.video.pictures import pictures_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +167,13 @@ class Format:
         """Write the source to `path`; what was there before is replaced only by a whole file.
 
         Raises:
-            ExportError: Nothing to write, an unknown choice, a full disk or a folder that refuses.
+            ExportError: Nothing to write, an unknown choice, a full disk, a folder that refuses, or a path
+                that is the video or the session itself.
             Cancelled: The job was cancelled; nothing is left behind.
         """
         chosen = self.chosen(options)
+        pictures = pictures_at(source.video_path) or ()
+        spare(path, (source.video_path, source.store_path, *pictures))
         with source.opened() as opened:
             self.write_opened(opened, path, chosen, job)
             job.report(1.0)

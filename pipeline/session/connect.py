@@ -65,7 +65,8 @@ def connect(path: Path | str, read_only: bool, vfs: str) -> sqlite3.Connection:
         return sqlite3.connect(":memory:", isolation_level=None)
     options = ["mode=ro" if read_only else "mode=rwc"] + ([f"vfs={vfs}"] if vfs else [])
     where = Path(path).absolute()
-    address = "file:" + quote(str(where).replace(os.sep, "/")) + "?" + "&".join(options)
+    # As bytes: Linux takes any in a name, also such as are no text.
+    address = "file:" + quote(os.fsencode(where.as_posix())) + "?" + "&".join(options)
     db = sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
     return _readable(db, address, where) if read_only else db
 

@@ -128,7 +128,7 @@ def _beside(video: Path) -> Path:
 
 
 def _elsewhere(video: Path) -> Path:
-    digest = hashlib.sha256(str(video.resolve()).encode()).hexdigest()[:12]
+    digest = hashlib.sha256(os.fsencode(video.resolve())).hexdigest()[:12]
     return data_folder() / "sessions" / f"{digest}-{video.name}.retake"
 
 

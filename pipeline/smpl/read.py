@@ -47,7 +47,9 @@ def read_body(path: Path) -> BodyModel:
     try:
         return reader(path)
     except OSError as error:
-        raise BodyError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BodyError(
+            f"{path} cannot be read: {error.strerror or error}.", "Check the name, or choose another file."
+        ) from error
 
 
 def _read_pkl(path: Path) -> BodyModel:

@@ -1,6 +1,7 @@
 """The console command, as a person types it; the engine is the stand-in."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PIL import Image
 from app.cli import COMMANDS, main
 from pipeline.depict import Painter
 from pipeline.engines import environment
+from pipeline.headless import Headless
 from pipeline.render import Layers, blend
 from pipeline.session.open import session_path
 from pipeline.session.store import Store
@@ -132,3 +134,75 @@ def test_doctor_names_the_engine_that_is_missing_and_how_to_get_it(capsys, monke
 def test_engines_list_shows_where_the_engine_comes_from(stand_in, capsys):
     assert main(["engines", "list"]) == 0
     assert "mediapipe" in said(capsys)
+
+
+def test_a_frame_is_not_written_over_its_own_video_or_into_it(tmp_path, capsys):
+    picture = tmp_path / "few" / "a.png"
+    picture.parent.mkdir()
+    Image.new("RGB", (32, 24), "red").save(picture)
+    before = picture.read_bytes()
+    assert main(["frame", str(picture), "0", "-o", str(picture)]) == 1
+    assert main(["frame", str(picture.parent), "0", "-o", str(picture)]) == 1
+    assert said(capsys).count("would be lost") == 2
+    assert main(["frame", str(picture.parent), "0", "-o", str(picture.with_name("b.png"))]) == 1
+    assert "would become a frame" in said(capsys)
+    assert [path.name for path in picture.parent.iterdir()] == ["a.png"]
+    assert picture.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [b"[b]old[red].mp4", b"bad\xff.mp4"], ids=["markup", "no text"])
+def test_any_name_the_system_allows_runs_and_is_named(name, stand_in, tmp_path, capfd):
+    clip = tmp_path / os.fsdecode(name)
+    clip.write_bytes(write_clip(tmp_path / "clip.mp4").read_bytes())
+    assert main(["run", str(clip), "--frames", "0-1"]) == 0
+    assert clip.name.partition(chr(0xDCFF))[0] in said(capfd)
+    assert session_path(clip).parent == tmp_path
+    assert main(["frame", str(clip), "0", "-o", str(tmp_path / "f.png")]) == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--score", "7"], ["--score", "nan"], ["--min-size", "-1"], ["--focal-length", "-5"]]
+)
+def test_numbers_out_of_range_are_wrong_arguments(arguments, clip, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", str(clip), *arguments])
+    assert ended.value.code == 2
+    assert "retake run: error: argument" in said(capsys)
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(clip, stand_in, monkeypatch, capsys, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("RETAKE_HOME", str(tmp_path / "file" / "home"))
+    assert main(["run", str(clip)]) == 1
+    assert "RETAKE_HOME" in said(capsys)
+
+
+def test_what_nobody_foresaw_is_told_in_words_with_a_report(clip, monkeypatch, capsys):
+    monkeypatch.setattr("app.commands.frame.open_video", lambda path: 1 / 0)
+    assert main(["frame", str(clip), "0", "-o", "f.png"]) == 1
+    text = capsys.readouterr().err
+    assert "unexpected error: ZeroDivisionError" in text
+    assert "Traceback" not in text
+    assert "Traceback" in Path(text.split("Report: ")[1].strip()).read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_being_told_to_end_keeps_what_is_done_and_leaves_nothing_open(
+    number, clip, stand_in, monkeypatch, capsys
+):
+    finished = Headless.run
+
+    def told_to_end(self, frames, options, tell):
+        finished(self, frames[:3], options, tell)
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr(Headless, "run", told_to_end)
+    assert main(["run", str(clip)]) == 130
+    assert "what was done is kept" in said(capsys)
+    assert signal.getsignal(number) is before
+    assert sorted(path.name for path in clip.parent.iterdir()) == [
+        ".clip.mp4.retake-index", "clip.mp4", "clip.mp4.retake",
+    ]  # fmt: skip
+    with Store(session_path(clip), read_only=True) as store:
+        assert store.frames_with_results().tolist() == [0, 1, 2]

@@ -42,3 +42,17 @@ def test_a_full_device_is_said(tmp_path):
         Path("/dev/full").open("w") as full,
     ):
         full.write("x" * 10)
+
+
+def test_what_is_no_file_is_not_replaced(tmp_path):
+    device = tmp_path / "device"
+    os.mkfifo(device)
+    with pytest.raises(ExportError, match="it is no file"), replacing(device):
+        pass
+    assert device.is_fifo()
+
+
+def test_a_file_for_a_folder_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(ExportError, match="file is no folder"), replacing(tmp_path / "file" / "a.txt"):
+        pass

@@ -31,6 +31,7 @@ from pipeline.engines.building import (
 )
 from pipeline.engines.command import code_folder, command_for
 from pipeline.engines.installer import explain, run_logged
+from pipeline.engines.log import EngineLog
 from pipeline.engines.probe import damaged
 from pipeline.engines.registry import ENGINES, spec_of
 from pipeline.errors import EngineError
@@ -431,3 +432,13 @@ def test_from_site_packages_only_our_floors_reach_an_engine(tmp_path):
     assert "No module named 'of_the_window'" in seen.stderr
     (site / "pipeline" / "newer.py").touch()
     assert ask(site, where).stdout != first.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a disk that is always full")
+def test_a_log_on_a_full_disk_closes_in_peace():
+    place = EngineLog("full").path
+    place.symlink_to("/dev/full")
+    log = EngineLog("full")
+    log.write("a line")
+    log.close()
+    assert log.tail() == "a line"

@@ -75,3 +75,13 @@ def test_a_folder_that_refuses_is_said(source, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ExportError, match="Cannot write"):
         FORMATS["jsonl"].write(source, tmp_path / "file" / "a.jsonl", {}, quiet_job())
+
+
+@EVERY
+@pytest.mark.parametrize("which", ["video_path", "store_path"])
+def test_neither_the_video_nor_the_session_is_written_over(key, which, source):
+    path = getattr(source, which)
+    before = path.read_bytes()
+    with pytest.raises(ExportError, match="would be lost"):
+        FORMATS[key].write(source, path, {}, quiet_job())
+    assert path.read_bytes() == before
