@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,7 +150,7 @@ def frame_details(
 
 
 def _version(version: Version) -> values.VersionRow:
-    created = version.created.replace("T", " ")[:19]
+    created = f"{datetime.fromisoformat(version.created).astimezone():%Y-%m-%d %H:%M:%S}"
     return values.VersionRow(
         version.id, version.engine_id, created, version.people, version.seconds, version.counts
     )

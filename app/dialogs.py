@@ -52,10 +52,15 @@ class Dialogs(QObject):
         dialog.fileSelected.connect(self._take_body)
         self._show("body", dialog)
 
+    def use_builtin_body(self) -> None:
+        """Go back from one's own SMPL file to the built-in body."""
+        self._take_body("")
+
     def preferences(self) -> None:
         """Show the preferences; they take effect as they are changed."""
         dialog = PreferencesDialog(self._settings.preferences, parent=self._window)
         dialog.changed.connect(self._settings.set_preferences)
+        self._settings.preferences_changed.connect(dialog.follow)
         self._show("preferences", dialog)
 
     def keys(self) -> None:

@@ -167,6 +167,7 @@ class EngineControl(QObject):
             self._lane.submit(Job(lambda job: client.close(), priority=_URGENT))
 
     def _submit_load(self, client: EngineClient) -> None:
+        self.detail_changed.emit("")
         self._set_state("loading")
         self._lane.submit(
             Job(client.load, key="load", priority=_URGENT),
@@ -205,7 +206,11 @@ class EngineControl(QObject):
             self.unload()
 
     def _on_preferences(self, preferences: Preferences) -> None:
-        if self.client is not None and preferences.body_model != self._body_model:
+        if self.client is None or preferences.body_model == self._body_model:
+            return
+        if self.state == "failed":  # it may well have been the body
+            self.load(self.name)
+        else:
             self._notices.tell("The engine goes on with the body it was loaded with.", action=LOAD_AGAIN)
 
     def _on_notice(self, text: str) -> None:

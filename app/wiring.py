@@ -116,6 +116,7 @@ def _wire_engine(program: Program) -> None:
     panel.unload_requested.connect(engine.unload)
     panel.install_requested.connect(engine.install)
     panel.body_model_requested.connect(program.dialogs.choose_body)
+    panel.builtin_body_requested.connect(program.dialogs.use_builtin_body)
     status = program.window.run_status
     inference.progress_changed.connect(status.set_run)
     status.cancel_requested.connect(inference.cancel)
@@ -145,7 +146,7 @@ def _wire_preferences(program: Program) -> None:
             apply_theme(application, preferences.theme)
         program.playback.set_prefetch(preferences.prefetch)
         body = preferences.body_model
-        program.window.models.set_body_model(Path(body).name if body else "Built-in body")
+        program.window.models.set_body_model(Path(body).name if body else "Built-in body", own=bool(body))
 
     program.settings.preferences_changed.connect(take)
     take(program.settings.preferences)

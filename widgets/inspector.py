@@ -136,8 +136,8 @@ class Inspector(QScrollArea):
             return
         column.addSpacing(8)
         column.addWidget(heading("Versions"))
-        for version in frame.versions:
-            button = VersionButton(version)
+        for back, version in enumerate(frame.versions):
+            button = VersionButton(version, len(frame.versions) - back)
             button.chosen.connect(self.version_requested)
             column.addWidget(button)
 

@@ -101,7 +101,7 @@ class BetaBars(QWidget):
 
 
 class VersionButton(QWidget):
-    """One run of the frame; the one that counts is ticked.
+    """One run of the frame; the one that counts is ticked. It is numbered among the frame's own runs.
 
     Signals:
         chosen: Version that shall count.
@@ -109,15 +109,15 @@ class VersionButton(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, version: VersionRow, parent: QWidget | None = None) -> None:
+    def __init__(self, version: VersionRow, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._version = version
         people = "1 person" if version.people == 1 else f"{version.people} people"
         under = f"{people} · {format_duration(version.seconds)} · {version.created}"
-        self.button = QRadioButton(f"Version {version.version_id}")
+        self.button = QRadioButton(f"Version {number}")
         self.button.setChecked(version.counts)
         self.button.setAutoExclusive(False)
-        self.button.setAccessibleName(f"Version {version.version_id}, {version.engine}, {under}")
+        self.button.setAccessibleName(f"Version {number}, {version.engine}, {under}")
         counts = QLabel("counts", self)  # with a parent, or showing it shows a window
         counts.setProperty("role", "good")
         counts.setVisible(version.counts)

@@ -56,6 +56,7 @@ class ModelsPanel(QWidget):
         cancel_requested: Stop loading or installing.
         unload_requested: Let the models go.
         body_model_requested: Choose another body model file.
+        builtin_body_requested: Go back to the built-in body.
     """
 
     engine_chosen = Signal(str)
@@ -65,6 +66,7 @@ class ModelsPanel(QWidget):
     cancel_requested = Signal()
     unload_requested = Signal()
     body_model_requested = Signal()
+    builtin_body_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -89,6 +91,8 @@ class ModelsPanel(QWidget):
         self._choose_body = tool_button(
             "folder", "Choose a body model file", "Use your own SMPL model file (.pkl or .npz)"
         )
+        self._builtin_body = tool_button("close", "Use the built-in body")
+        self._builtin_body.hide()
         self._arrange()
         self._connect()
         self.set_state("stopped")
@@ -139,6 +143,7 @@ class ModelsPanel(QWidget):
         row.setSpacing(8)
         row.addWidget(QLabel("Body"))
         row.addWidget(self._body, 1)
+        row.addWidget(self._builtin_body)
         row.addWidget(self._choose_body)
         return row
 
@@ -148,6 +153,7 @@ class ModelsPanel(QWidget):
         self._cancel.clicked.connect(self._on_cancel)
         self._unload.clicked.connect(self._on_unload)
         self._choose_body.clicked.connect(self._on_choose_body)
+        self._builtin_body.clicked.connect(self._on_builtin_body)
         self._log_button.setText("Log")
         self._log_button.setAccessibleName("Show the engine's log")
         self._log_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -204,9 +210,10 @@ class ModelsPanel(QWidget):
             self._log.setPlainText(text)
             self._log.verticalScrollBar().setValue(self._log.verticalScrollBar().maximum())
 
-    def set_body_model(self, title: str) -> None:
-        """The body model in use."""
+    def set_body_model(self, title: str, *, own: bool = False) -> None:
+        """The body model in use, and whether it is the user's own."""
         self._body.setText(title)
+        self._builtin_body.setVisible(own)
 
     @property
     def engine(self) -> str:
@@ -264,6 +271,9 @@ class ModelsPanel(QWidget):
 
     def _on_choose_body(self) -> None:
         self.body_model_requested.emit()
+
+    def _on_builtin_body(self) -> None:
+        self.builtin_body_requested.emit()
 
     def _on_log_toggled(self, shown: bool) -> None:
         self._log.setVisible(shown)

@@ -149,6 +149,11 @@ class PreferencesDialog(QDialog):
         self._shown = values
         self._setting = False
 
+    def follow(self, values: Preferences) -> None:
+        """Show what was chosen elsewhere, or a change here would take it back."""
+        if values != self.values:
+            self.set_values(values)
+
     @property
     def values(self) -> Preferences:
         """The preferences as they are now."""

@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.view_state import ViewState
 from pipeline.layers import Layers
 from pipeline.places import data_folder, log_folder
+from widgets.preferences import PreferencesDialog
 from widgets.values import Preferences
 
 
@@ -296,3 +297,27 @@ def test_another_body_asks_for_loading_again(start, tmp_path):
     drive.window.message_bar._action.click()
     drive.until(lambda: drive.program.engine.state == "ready")
     assert drive.program.engine.client.pid != pid
+
+
+def test_another_body_after_a_failure_is_loaded_at_once(start, tmp_path):
+    drive = start(stage_fail="1")
+    drive.program.settings.set_preferences(Preferences(body_model=str(tmp_path / "no body.txt")))
+    drive.program.engine.load(drive.program.engine.name)
+    drive.until(lambda: drive.program.engine.state == "failed")
+    failed = drive.program.engine.client
+    drive.window.models._builtin_body.click()
+    assert drive.program.settings.preferences.body_model == ""
+    assert not drive.window.models._builtin_body.isVisible()
+    assert drive.program.engine.client is not failed
+    drive.until(lambda: drive.program.engine.state == "failed")  # as it does once in every process
+
+
+def test_preferences_follow_what_is_chosen_elsewhere(start):
+    drive = start()
+    drive.program.settings.set_preferences(Preferences(body_model="/somewhere/SMPL_NEUTRAL.pkl"))
+    drive.window.actions_table["preferences"].trigger()
+    dialog = drive.window.findChild(PreferencesDialog)
+    drive.window.models._builtin_body.click()
+    dialog.masks.toggle()
+    assert drive.program.settings.preferences.body_model == ""
+    dialog.close()

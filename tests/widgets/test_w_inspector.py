@@ -100,6 +100,7 @@ def test_another_version_is_asked_for_and_the_tick_waits_for_the_answer(inspecto
     inspector.set_details(Details(None, FRAME))
     counting, other = inspector.widget().findChildren(QRadioButton)
     assert (counting.isChecked(), other.isChecked()) == (True, False)
+    assert (counting.text(), other.text()) == ("Version 2", "Version 1")  # ids are the whole session's
     qtbot.mouseClick(counting, LEFT, pos=counting.rect().center())
     qtbot.mouseClick(other, LEFT, pos=other.rect().center())
     assert asked == [1]

@@ -24,6 +24,7 @@ SIGNALS = (
     "cancel_requested",
     "unload_requested",
     "body_model_requested",
+    "builtin_body_requested",
 )
 
 
@@ -164,3 +165,12 @@ def test_body_model_is_named_and_can_be_chosen(panel, said, qtbot):
     choose = next(one for one in panel.findChildren(QToolButton) if "body model" in one.accessibleName())
     qtbot.mouseClick(choose, LEFT)
     assert said == [("body_model_requested",)]
+
+
+def test_from_an_own_body_there_is_a_way_back(panel, said, qtbot):
+    panel.set_body_model("Built-in body")
+    back = next(one for one in panel.findChildren(QToolButton) if "built-in" in one.accessibleName())
+    assert not back.isVisible()
+    panel.set_body_model("SMPL_NEUTRAL.pkl", own=True)
+    qtbot.mouseClick(back, LEFT)
+    assert said == [("builtin_body_requested",)]
