@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from app.crash import install_hook
 from app.deeds import wire_actions
@@ -32,6 +33,7 @@ from app.window import Window
 from app.wiring import RUN_ALL, wire
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.engine import EngineSettings
+from widgets.theme import apply_theme
 
 
 class Program(QObject):
@@ -43,6 +45,9 @@ class Program(QObject):
         super().__init__()
         self.settings = settings
         self.notices = Notices(self)
+        application = QApplication.instance()
+        if isinstance(application, QApplication):  # first, or widgets that are there keep the desktop's font
+            apply_theme(application, settings.preferences.theme)
         self.window = Window()
         self.engine_lane = Lane("engine", self)
         self.draw_lane = Lane("draw", self)

@@ -140,10 +140,14 @@ def _wire_notices(program: Program) -> None:
 
 
 def _wire_preferences(program: Program) -> None:
+    theme = program.settings.preferences.theme  # as it was put on before there was a window
+
     def take(preferences: Preferences) -> None:
+        nonlocal theme
         application = QApplication.instance()
-        if isinstance(application, QApplication):
-            apply_theme(application, preferences.theme)
+        if isinstance(application, QApplication) and preferences.theme != theme:
+            theme = preferences.theme
+            apply_theme(application, theme)
         program.playback.set_prefetch(preferences.prefetch)
         body = preferences.body_model
         program.window.models.set_body_model(Path(body).name if body else "Built-in body", own=bool(body))

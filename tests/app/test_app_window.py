@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -126,6 +127,21 @@ def test_the_window_knows_no_engine_and_shows_before_it_can_decode():
     root = Path(__file__).resolve().parents[2]
     found = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_first_window_has_the_font_it_keeps(tmp_path):
+    code = (
+        "from PySide6.QtWidgets import QApplication; application = QApplication([]); "
+        "from app.compose import compose; program = compose(); program.window.show(); "
+        "print(program.window.models.font().pixelSize(), program.window.menuBar().font().pixelSize()); "
+        "program.close()"
+    )
+    root = Path(__file__).resolve().parents[2]
+    quiet = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "RETAKE_HOME": str(tmp_path)}
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=quiet, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["13", "13"]
 
 
 def _fail():
