@@ -68,6 +68,7 @@ class SessionControl(QObject):
         self.store: Store | None = None
         self.history: History | None = None
         self._tracks: tuple[Track, ...] | None = None
+        self._told: set[str] = set()
         self._saving = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._saving.timeout.connect(self.save_view)
         for signal in (view.frame_changed, view.selection_changed, view.range_changed):
@@ -128,13 +129,13 @@ class SessionControl(QObject):
     def _on_opened(self, path: Path, video: Video) -> None:
         self.close()
         self.video, self.path = video, path
+        self._told.clear()
         self._open_session(path)
         self._view.reset(video.frame_count)
         self._restore_view()
         self._settings.add_recent(path)
         self.opened.emit()
-        for notice in video.notices:
-            self._notices.tell(notice, kind="warning")
+        self._tell_notices(video)
         self._index(video)
 
     def _open_session(self, path: Path) -> None:
@@ -182,8 +183,16 @@ class SessionControl(QObject):
         self._view.set_frame_count(video.frame_count)
         self.index_progress.emit(None)
         self.indexed.emit()
+        self._tell_notices(video)
         if self.store is not None:
             self._compare(self.store, video)
+
+    def _tell_notices(self, video: Video) -> None:
+        """What is known of a damaged file, once each: much of it is found only while the index is made."""
+        for notice in video.notices:
+            if notice not in self._told:
+                self._told.add(notice)
+                self._notices.tell(notice, kind="warning")
 
     def _compare(self, store: Store, video: Video) -> None:
         from pipeline.session.open import check_identity

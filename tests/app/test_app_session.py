@@ -203,3 +203,14 @@ def test_closing_leaves_nothing_open(start, clip, open_first):
         drive.open(clip)
     drive.window.close()
     assert all(not lane.isRunning() for lane in drive.program.lanes)
+
+
+def test_a_video_that_was_cut_off_is_said_once_its_index_is_made(start, tmp_path):
+    clip = encode(tmp_path / "cut.mp4", 90, options=x264(10), container={"movflags": "faststart"}).path
+    clip.write_bytes(clip.read_bytes()[:-2000])
+    drive = start()
+    for _ in range(2):  # the second time the index is there already
+        drive.messages.clear()
+        drive.open(clip)
+        drive.until(lambda: drive.said("ends early"))
+        assert len([text for text, *_ in drive.messages if "ends early" in text]) == 1
