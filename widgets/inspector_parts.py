@@ -94,7 +94,7 @@ class BetaBars(QWidget):
             painter.drawRect(QRectF(cell.left(), middle - (length if value > 0 else 0), cell.width(), length))
             painter.setPen(QColor(theme.muted))
             under = QRectF(index * step, high + 2, step, 14)
-            painter.drawText(under, Qt.AlignmentFlag.AlignCenter, f"{value:.1f}".replace("-", "−"))
+            painter.drawText(under, Qt.AlignmentFlag.AlignCenter, f"{value:z.1f}".replace("-", "−"))
         painter.setPen(QPen(QColor(theme.strong), 1))
         painter.drawLine(QPointF(0, middle), QPointF(self.width(), middle))
         painter.end()
