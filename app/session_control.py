@@ -144,6 +144,7 @@ class SessionControl(QObject):
 
         try:
             opened = open_session(path)
+            _look_through(opened.store)
         except SessionError as error:
             self._notices.tell(
                 error.message,
@@ -204,6 +205,21 @@ class SessionControl(QObject):
             return
         if notice:
             self._notices.tell(notice, kind="warning")
+
+
+def _look_through(store: Store) -> None:
+    """Read what the window reads first, so that a damaged session does not keep the video from being seen.
+
+    Raises:
+        SessionError: It cannot be read; it was closed.
+    """
+    try:
+        store.view_state()
+        store.tracks()
+        store.assignment_table()
+    except SessionError:
+        store.close()
+        raise
 
 
 def _open_video(path: Path, cache_bytes: int) -> Video:

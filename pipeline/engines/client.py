@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.conversation import DisobeyedError, Limits, SilentError, ask, await_hello
 from pipeline.engines.engine import EngineInfo, EngineSettings, InferProgress
-from pipeline.engines.faults import died_twice, load_error, silent_error, timed_out
+from pipeline.engines.faults import died_twice, install_again, load_error, silent_error, timed_out
 from pipeline.engines.log import EngineLog
 from pipeline.engines.messages import (
     Answer,
@@ -175,7 +175,9 @@ class EngineClient:
             self._ensure_started(job, report)
             self.info = self._load_stages(job, report)
         except WorkerEnded as ended:
-            raise self._fail_start(load_error(ended, self._log.tail(_DETAIL_LINES)), report) from None
+            raise self._fail_start(
+                load_error(self.name, ended, self._log.tail(_DETAIL_LINES)), report
+            ) from None
         except SilentError:
             raise self._fail_start(silent_error(self._log.tail(_DETAIL_LINES)), report) from None
         finally:
@@ -219,7 +221,7 @@ class EngineClient:
         if isinstance(answer, Loaded):
             return answer.info
         if isinstance(answer, LoadFailed) and answer.stage:
-            raise StageError(answer.message, answer.hint)
+            raise StageError(answer.message, answer.hint or install_again(self.name))
         if isinstance(answer, LoadFailed):
             hint = answer.hint or f"Install it again: retake engines install {self.name}"
             error = EngineError(answer.message, hint, kind="load_failed", details=answer.details)

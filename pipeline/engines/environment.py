@@ -103,7 +103,7 @@ def place_of(name: str) -> Place:
     if "python" in choice:
         return Place(spec, python=Path(choice["python"]))
     if "command" in choice:
-        return Place(spec, command=tuple(shlex.split(choice["command"], posix=os.name != "nt")))
+        return Place(spec, command=_words(choice["command"]))
     python = python_in(engines_folder() / name)
     if not python.exists():
         raise EngineError(
@@ -233,7 +233,7 @@ def use(name: str, *, python: Path | str | None = None, command: str | None = No
     if python is not None:
         choices[name] = {"python": str(_interpreter(Path(python)))}
     elif command is not None:
-        if not command.strip():
+        if not _words(command):
             raise EngineError("The command is empty.", "Say what starts the worker.")
         choices[name] = {"command": command}
     if choices != before:
@@ -248,6 +248,15 @@ def _interpreter(path: Path) -> Path:
     raise EngineError(
         f"{absolute} is no program.", "Give the path of a Python interpreter, such as env/bin/python."
     )
+
+
+def _words(command: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(command, posix=os.name != "nt"))
+    except ValueError as error:
+        raise EngineError(
+            f"The command {command} cannot be read: {error}.", "Close its quotation marks."
+        ) from error
 
 
 def _choices_file() -> Path:

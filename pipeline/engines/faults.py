@@ -9,7 +9,12 @@ from pipeline.structures import FrameFailure
 _MEMORY_HINT = "What it printed last is in the log. A kill by the system mostly means that memory ran out."
 
 
-def load_error(ended: WorkerEnded, log: str) -> EngineError:
+def install_again(name: str) -> str:
+    """What to do about an engine whose environment may be broken."""
+    return f"If its environment is damaged, install it again: retake engines install {name}"
+
+
+def load_error(name: str, ended: WorkerEnded, log: str) -> EngineError:
     """What to say of a worker that ended while loading."""
     if ended.protocol:
         return EngineError(
@@ -18,9 +23,14 @@ def load_error(ended: WorkerEnded, log: str) -> EngineError:
             kind="protocol",
             details=log,
         )
+    if "killed" in ended.how:
+        said, hint = "", _MEMORY_HINT
+    else:
+        last = [line.strip().rstrip(".") for line in log.splitlines() if line.strip()][-1:]
+        said, hint = "".join(f": {line}" for line in last), install_again(name)
     return EngineError(
-        f"The engine {ended.how} while loading.",
-        _MEMORY_HINT,
+        f"The engine {ended.how} while loading{said}.",
+        hint,
         kind="engine_died",
         details=log,
     )

@@ -20,6 +20,7 @@ from pipeline.job import Cancelled
 from pipeline.structures import Memory
 
 _POLITE = 3.0  # s that a worker gets to end by itself
+_ENDING = 0.5  # s between closing its stdout and having ended
 _FIRM = 1.0  # s between terminating and killing
 
 if sys.platform == "win32":
@@ -183,6 +184,10 @@ class WorkerProcess:
         except (WireError, OSError) as error:
             if not isinstance(error, (Ended, OSError)):
                 self._fault = error
+        if self._fault is None and self._process is not None:
+            # It is about to end by itself; killed now, it could not say why.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_ENDING)
         self.kill()  # it has closed its stdout or talks nonsense: of no use either way
         self._inbox.put(None)
 

@@ -214,3 +214,22 @@ def test_a_video_that_was_cut_off_is_said_once_its_index_is_made(start, tmp_path
         drive.open(clip)
         drive.until(lambda: drive.said("ends early"))
         assert len([text for text, *_ in drive.messages if "ends early" in text]) == 1
+
+
+def test_a_session_damaged_inside_leaves_the_video_to_be_seen(start, clip):
+    first = start()
+    first.open(clip)
+    first.load()
+    first.program.view.set_range((3, 8))
+    first.press("Shift+R")
+    first.until(lambda: len(first.results()) == 6 and not first.program.inference.running)
+    first.window.close()
+    session = session_path(clip)
+    content = bytearray(session.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    session.write_bytes(content)
+    again = start()
+    again.open(clip)
+    assert again.said("is damaged")
+    assert again.shown_number() == 0
+    assert session.read_bytes()[4096:] == content[4096:]

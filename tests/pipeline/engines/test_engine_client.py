@@ -447,3 +447,10 @@ def test_engines_that_are_not_there_are_told(make_client):
     assert caught.value.kind == "load_failed"
     assert "retake engines install stand-in" in caught.value.hint
     assert "Traceback" in caught.value.details
+
+
+def test_an_engine_that_ends_by_itself_may_say_why(make_client):
+    code = "import os, sys, time; os.close(1); time.sleep(0.1); sys.exit('No module named numpy')"
+    with pytest.raises(EngineError, match="exit code 1 while loading: No module named numpy") as caught:
+        make_client(command=_script(code)).load(Job(lambda job: None))
+    assert "retake engines install stand-in" in caught.value.hint

@@ -442,3 +442,10 @@ def test_a_log_on_a_full_disk_closes_in_peace():
     log.write("a line")
     log.close()
     assert log.tail() == "a line"
+
+
+def test_a_command_that_is_no_command_line_is_refused():
+    with pytest.raises(EngineError, match="No closing quotation"):
+        environment.use("mediapipe", command="ssh 'gpu")
+    with pytest.raises(EngineError, match="empty"):
+        environment.use("mediapipe", command="  ")
