@@ -75,10 +75,10 @@ class Window(QMainWindow):
             self.setCorner(corner, bottom)
         places = {"models": left, "video": left, "tracks": right, "inspector": right, "timeline": bottom}
         for dock in self._docks.values():
+            dock.setFloating(False)  # only a dock that is in the window's layout can be taken back
             self.removeDockWidget(dock)  # or else the tabs they were in stay, under the new ones
         for name, area in places.items():
             dock = self._docks[name]
-            dock.setFloating(False)
             self.addDockWidget(area, dock)
             dock.show()
         for front, behind in (("models", "video"), ("tracks", "inspector")):

@@ -204,6 +204,17 @@ def test_each_group_of_docks_has_one_bar_of_tabs(start):
     again.until(lambda: len(tab_bars(again.window)) == 2)
 
 
+def test_resetting_the_layout_takes_floating_and_closed_docks_back(start):
+    drive = start()
+    docks = drive.window._docks
+    docks["models"].setFloating(True)
+    docks["timeline"].setFloating(True)
+    docks["inspector"].close()
+    drive.window.actions_table["reset_layout"].trigger()
+    assert not any(dock.isFloating() or dock.isHidden() for dock in docks.values())
+    assert drive.window.tabifiedDockWidgets(docks["models"]) == [docks["video"]]
+
+
 def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
     path = tmp_path / "settings.ini"
     path.write_text(
