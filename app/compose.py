@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from app.crash import install_hook
@@ -93,11 +93,16 @@ class Program(QObject):
     def start(self, video: Path | None, *, demo: bool = False) -> None:
         """What happens once the window is up."""
         self.gauge.start()
+        if demo:
+            self.session.opened.connect(self._offer_demo, Qt.ConnectionType.SingleShotConnection)
         if video is not None:
             self.open(video)
-        if demo:
-            self.notices.tell("This is the demo clip.", "Run the engine on it and watch.", action=RUN_ALL)
         self.engine.autoload()
+
+    def _offer_demo(self) -> None:
+        store = self.session.store
+        if store is not None and not len(store.frames_with_results()):
+            self.notices.tell("This is the demo clip.", "Run the engine on it and watch.", action=RUN_ALL)
 
     def open(self, path: Path) -> None:
         """Open a video."""

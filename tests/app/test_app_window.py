@@ -215,6 +215,22 @@ def test_resetting_the_layout_takes_floating_and_closed_docks_back(start):
     assert drive.window.tabifiedDockWidgets(docks["models"]) == [docks["video"]]
 
 
+def test_the_demo_is_offered_to_be_run_once(start, clip):
+    drive = start()
+    drive.program.start(clip, demo=True)
+    drive.until(lambda: drive.said("This is the demo clip."))
+    drive.until(lambda: drive.program.engine.state == "ready")
+    drive.press("R")
+    assert drive.window.message_bar.text == ""
+    drive.until(lambda: drive.results() == [0])
+    drive.window.close()
+    again = start()
+    again.program.start(clip, demo=True)
+    again.at(0)
+    again.until(lambda: again.program.engine.state == "ready")
+    assert not again.said("This is the demo clip.")
+
+
 def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
     path = tmp_path / "settings.ini"
     path.write_text(
