@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from widgets.export_dialog import ExportDialog
 from widgets.values import FormatRow, OptionRow
 
 if TYPE_CHECKING:  # the formats pull in encoders, which the window does not need to show itself
-    from pipeline.formats import ExportSource, Format, Option
+    from pipeline.formats import ExportSource, Format, Option, Written
 
 _RATES = ("24", "25", "30", "50", "60", "120")
 _TITLES = {"source": "as the video", "copy": "as in the video", "none": "no sound"}
@@ -87,7 +86,7 @@ class Exporting(QObject):
         dialog.set_progress(0.0)
         self._lane.submit(
             Job(lambda job: FORMATS[key].write(source, Path(path), chosen, job), key="export"),
-            succeeded=partial(self._on_written, Path(path)),
+            succeeded=self._on_written,
             failed=self._on_failed,
             reported=self._on_progress,
             ended=lambda: self._on_progress(None),
@@ -101,8 +100,8 @@ class Exporting(QObject):
             return
         format, chosen = FORMATS[key], _format_options(FORMATS[key], options)
         self._lane.submit(
-            Job(lambda job: preview(format, source, chosen), key="export preview"),
-            succeeded=lambda text: self._on_preview(text + _replaced(Path(path))),
+            Job(lambda job: preview(format, source, chosen, Path(path)), key="export preview"),
+            succeeded=self._on_preview,
             failed=lambda error: self._on_preview(str(error)),
         )
 
@@ -130,10 +129,14 @@ class Exporting(QObject):
         if self._dialog is not None:
             self._dialog.set_progress(fraction)
 
-    def _on_written(self, path: Path, _nothing: None) -> None:
+    def _on_written(self, written: Written) -> None:
+        first, *more = written.paths
+        where = f"{first}" + (f" and {len(more)} more" if more else "")
         if self._dialog is not None:
-            self._dialog.set_finished(str(path))
-        self._notices.tell(f"Exported to {path}.")
+            self._dialog.set_finished(where)
+        self._notices.tell(f"Exported to {where}.")
+        for notice in written.notices:
+            self._notices.tell(notice, kind="warning")
 
     def _on_failed(self, error: Exception) -> None:
         if self._dialog is not None and isinstance(error, UserError):
@@ -161,11 +164,6 @@ def format_row(format: Format, video: Path) -> FormatRow:
     # Beside the video a video of its name would be itself.
     suffix = f".overlay{format.suffix}" if format.suffix == video.suffix.lower() else format.suffix
     return FormatRow(format.key, format.title, format.summary, format.readers, suffix, options)
-
-
-def _replaced(path: Path) -> str:
-    """A line to say that a file gives way; nothing if there is none."""
-    return f"\n{path.name} is there already and will be replaced." if path.is_file() else ""
 
 
 def _choices(option: Option) -> tuple[tuple[str, str], ...]:

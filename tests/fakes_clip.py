@@ -15,15 +15,19 @@ def write_clip(
     frames: int = 20,
     size=(320, 240),
     rate: int = 25,
-    sound: bool = False,
+    sound: bool | str = False,
+    codec: str = "libx264",
     times: list[int] | None = None,
 ) -> Path:
-    """An H.264 clip whose picture gets brighter; `times` (ms) makes the rate variable."""
+    """An H.264 clip whose picture gets brighter; `times` (ms) makes the rate variable.
+
+    `sound` may name a codec.
+    """
     with av.open(str(path), "w") as target:
-        stream = target.add_stream("libx264", rate=rate)
+        stream = target.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.codec_context.time_base = stream.time_base = Fraction(1, 1000)
-        audio = target.add_stream("aac", rate=44100) if sound else None
+        audio = target.add_stream(sound if isinstance(sound, str) else "aac", rate=44100) if sound else None
         if audio is not None:
             _write_tone(target, audio, frames / rate)
         for index in range(frames):

@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from app.commands.arguments import add_body, add_frames, add_video, session_of
 from pipeline.errors import ExportError
-from pipeline.formats import FORMATS, ExportSource, Format, preview
+from pipeline.formats import FORMATS, ExportSource, Format, Written, preview
 from pipeline.job import Job
 
 
@@ -66,8 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     )
     format, options = FORMATS[arguments.format], dict(arguments.option)
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{format.title}: {preview(format, source, options)}")
-    _write(format, source, _with_suffix(arguments.output, format), options, console)
+    path = _with_suffix(arguments.output, format)
+    console.print(f"{format.title}: {preview(format, source, options, path)}")
+    written = _write(format, source, path, options, console)
+    for notice in written.notices:
+        console.print(notice)
+    print(*written.paths, sep="\n")
     return 0
 
 
@@ -81,12 +85,12 @@ def _with_suffix(path: Path, format: Format) -> Path:
 
 def _write(
     format: Format, source: ExportSource, path: Path, options: Mapping[str, str], console: Console
-) -> None:
+) -> Written:
     job = Job(lambda job: None)
     with Progress(console=console) as progress:
         task = progress.add_task("Writing", total=1.0)
         job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
-        format.write(source, path, options, job)
+        return format.write(source, path, options, job)
 
 
 def _tracks(text: str) -> frozenset[int]:

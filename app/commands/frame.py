@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from PIL import Image as Picture
@@ -106,6 +107,8 @@ def _picture(video: Video, arguments: argparse.Namespace) -> Image:
         Store(session_of(arguments.video), read_only=True) as store,
         Painter([arguments.body] if arguments.body else []) as painter,
     ):
+        if painter.notice:
+            print(painter.notice, file=sys.stderr)
         overlay = painter.overlay(store, arguments.frame, arguments.layers)
     if overlay is None:
         raise UserError(

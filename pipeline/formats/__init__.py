@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from pipeline.formats.format import ExportSource, Format, Option, preview
+from pipeline.formats.format import ExportSource, Format, Option, Written, preview
 from pipeline.formats.jsonlines import JSON_LINES
 from pipeline.formats.npz import AMASS
 from pipeline.formats.overlay_video import OVERLAY_VIDEO
@@ -12,4 +12,4 @@ from pipeline.formats.phalp import PHALP
 
 FORMATS = MappingProxyType({format.key: format for format in (PHALP, AMASS, JSON_LINES, OVERLAY_VIDEO)})
 
-__all__ = ["FORMATS", "ExportSource", "Format", "Option", "preview"]
+__all__ = ["FORMATS", "ExportSource", "Format", "Option", "Written", "preview"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +136,20 @@ class Opened:
         return np.array([self.video.time_of(int(frame)) for frame in frames], np.float64)
 
 
-Write = Callable[[Opened, Path, Mapping[str, str], Job], None]
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an export made.
+
+    Attributes:
+        paths: The files.
+        notices: What the user should know of them, as sentences.
+    """
+
+    paths: tuple[Path, ...]
+    notices: tuple[str, ...] = ()
+
+
+Write = Callable[[Opened, Path, Mapping[str, str], Job], Written]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +176,10 @@ class Format:
     write_opened: Write
     per_track: bool = False
 
-    def write(self, source: ExportSource, path: Path, options: Mapping[str, str], job: Job) -> None:
-        """Write the source to `path`; what was there before is replaced only by a whole file.
+    def write(self, source: ExportSource, path: Path, options: Mapping[str, str], job: Job) -> Written:
+        """Write the source to `path`, or to one file a person named after it.
+
+        What was there before is replaced only by a whole file.
 
         Raises:
             ExportError: Nothing to write, an unknown choice, a full disk, a folder that refuses, or a path
@@ -175,8 +190,15 @@ class Format:
         pictures = pictures_at(source.video_path) or ()
         spare(path, (source.video_path, source.store_path, *pictures))
         with source.opened() as opened:
-            self.write_opened(opened, path, chosen, job)
+            written = self.write_opened(opened, path, chosen, job)
             job.report(1.0)
+            return written
+
+    def files(self, path: Path, tracks: Sequence[int]) -> tuple[Path, ...]:
+        """The files that are written for these tracks."""
+        if not self.per_track or len(tracks) < 2:
+            return (path,)
+        return tuple(path.with_name(f"{path.stem}-person-{track}{path.suffix}") for track in tracks)
 
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """Defaults filled in, and what is not on offer refused."""
@@ -192,8 +214,8 @@ class Format:
         return {key: options.get(key, option.default) for key, option in known.items()}
 
 
-def preview(format: Format, source: ExportSource, options: Mapping[str, str]) -> str:
-    """One sentence on what would be written."""
+def preview(format: Format, source: ExportSource, options: Mapping[str, str], path: Path) -> str:
+    """One sentence on what would be written to `path`, and what it would replace."""
     format.chosen(options)
     with Store(source.store_path, read_only=True) as store:
         frames = store.frames_with_results()
@@ -203,7 +225,10 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str]) ->
     inside = (table.frames >= first) & (table.frames <= last) & (table.tracks >= 0)
     if source.tracks is not None:
         inside &= np.isin(table.tracks, sorted(source.tracks))
-    tracks = len(np.unique(table.tracks[inside]))
-    files = f", {tracks} files" if format.per_track and tracks != 1 else ""
-    people = "1 person" if tracks == 1 else f"{tracks} people"
-    return f"{in_range} frames, {people}, {int(inside.sum())} bodies{files}"
+    tracks = np.unique(table.tracks[inside]).tolist()
+    files = format.files(path, tracks)
+    people = "1 person" if len(tracks) == 1 else f"{len(tracks)} people"
+    said = f"{in_range} frames, {people}, {int(inside.sum())} bodies"
+    said += f", {len(files)} files" if len(files) > 1 else ""
+    there = [file.name for file in files if file.exists()]
+    return said + (f"; replaces {', '.join(there)}" if there else "")

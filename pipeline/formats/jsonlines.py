@@ -2,7 +2,7 @@
 
 The first line is ``{"type": "session", ...}``: format version, video (name, size in px, frame count,
 average rate, presentation-index hash), units ("m", "px", "s", radians nowhere: rotations are
-matrices), axes ("OpenCV camera: x right, y down, z forward"), engines and body models that occur.
+matrices), axes ("OpenCV camera: x right, y down, z forward"). Every frame names its engine and body model.
 Then one ``{"type": "track", ...}`` a track, then one ``{"type": "frame", ...}`` a frame that was run,
 in order: ``frame`` (source number from 0), ``pts``, ``time`` (s), ``engine``, ``plan``, ``body_model``,
 ``focal_length`` (px), ``people`` and ``rejected``; or ``failure`` where the engine could not.
@@ -23,14 +23,14 @@ from typing import Any
 import numpy as np
 
 from pipeline.atomic import replacing
-from pipeline.formats.format import Format, Opened
+from pipeline.formats.format import Format, Opened, Written
 from pipeline.job import Job
 from pipeline.structures import FrameFailure, FrameResult, Meshes
 
 VERSION = 1
 
 
-def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> None:
+def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Write one object a line. See the module for the fields."""
     frames = opened.frames()
     failures = opened.store.failures()
@@ -47,6 +47,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> N
         inside = [f for f in sorted(failures) if f not in set(frames.tolist()) and _wanted(opened, f)]
         for frame in inside:
             line(_failure(opened, failures[frame]))
+    return Written((path,))
 
 
 def _wanted(opened: Opened, frame: int) -> bool:
@@ -154,7 +155,7 @@ JSON_LINES = Format(
     key="jsonl",
     title="JSON lines",
     summary="Everything in the session: people, tracks, what was rejected and what failed, one frame a line.",
-    readers="Any language; Retake itself",
+    readers="Any language",
     suffix=".jsonl",
     options=(),
     write_opened=write,

@@ -22,6 +22,7 @@ the fitted numbers are in ``body_betas`` beside ``body_model``.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,7 +33,7 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from pipeline.atomic import replacing
 from pipeline.errors import ExportError
-from pipeline.formats.format import Format, Opened, Option
+from pipeline.formats.format import Format, Opened, Option, Written
 from pipeline.job import Job
 from pipeline.smpl import BodyModel
 from pipeline.structures import Float, Track
@@ -83,22 +84,22 @@ class Row(NamedTuple):
     engine_id: str
 
 
-def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> None:
+def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Write one file a track: `NAME.npz` for a single track, `NAME-person-3.npz` for each of several."""
     motions = _gather(opened, job)
     tracks = [track for track in opened.tracks() if track.track_id in motions]
     if not tracks:
         raise ExportError("No person in the range belongs to a track.", "Choose other frames or tracks.")
     rate = _rate(options["rate"], float(opened.video.info.rate))
-    for track in tracks:
+    paths = AMASS.files(path, [track.track_id for track in tracks])
+    with ExitStack() as stack:  # all the files appear, or none
+        for track, target in zip(tracks, paths, strict=True):
+            job.check()
+            content = _content(opened, track, motions[track.track_id], rate, options)
+            with stack.enter_context(replacing(target)).open("wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **content)
         job.check()
-        content = _content(opened, track, motions[track.track_id], rate, options)
-        with replacing(_path_for(path, track, len(tracks))) as temporary, temporary.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **content)
-
-
-def _path_for(path: Path, track: Track, tracks: int) -> Path:
-    return path if tracks == 1 else path.with_name(f"{path.stem}-person-{track.track_id}{path.suffix}")
+    return Written(paths)
 
 
 def _rate(chosen: str, source: float) -> float:

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.atomic import replacing
 from pipeline.depict import Painter
 from pipeline.errors import ExportError, VideoError
-from pipeline.formats.format import Format, Opened, Option
+from pipeline.formats.format import Format, Opened, Option, Written
 from pipeline.job import Job
 from pipeline.render import blend
 from pipeline.structures import Image
@@ -25,13 +25,14 @@ _BT709 = 1
 _TIME_BASE = Fraction(1, 90_000)
 
 
-def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> None:
+def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Encode every frame of the range, with the overlay where there is a result."""
     first, last = _range(opened)
     with ExitStack() as stack:
         painter = stack.enter_context(Painter(opened.source.body_paths))
         temporary = stack.enter_context(replacing(path))
         target = stack.enter_context(av.open(str(temporary), "w", format="mp4"))
+        target.metadata["comment"] = _provenance(opened)
         stream = _video_stream(opened, target, options)
         start = opened.video.time_of(first)
         end = opened.video.time_of(last) + 1 / float(opened.video.info.rate)
@@ -46,6 +47,14 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> N
         for packet in stream.encode():
             target.mux(packet)
         sound.copy_until(end)
+        return Written((path,), tuple(filter(None, (painter.notice, sound.notice))))
+
+
+def _provenance(opened: Opened) -> str:
+    """Engines and body models of what is drawn, as the file's comment."""
+    results = opened.store.results(opened.frames().tolist())
+    made = {f"engine {result.engine_id}, body model {result.people.body_model}" for result in results}
+    return "; ".join(["Overlay drawn by Retake", *sorted(made)])
 
 
 def _range(opened: Opened) -> tuple[int, int]:
@@ -98,6 +107,7 @@ class _Sound:
 
     def __init__(self, path: Path | None, target: Any, stack: ExitStack, start: float, end: float) -> None:
         """`start` and `end` in s from the video's first frame; a path of None, or of no file, is silent."""
+        self.notice = ""
         self._target = target
         self._packets: Iterator[tuple[float, Any]] = iter(())
         self._next: tuple[float, Any] | None = None
@@ -110,9 +120,8 @@ class _Sound:
                 copy = target.add_stream_from_template(source)
                 self._packets = self._inside(container, source, copy, start, end)
                 self._next = next(self._packets, None)
-        except (av.error.FFmpegError, ValueError):
-            # What MP4 cannot carry has no sound to copy; the pictures matter.
-            self._next = None
+        except (av.error.FFmpegError, ValueError) as error:
+            self.notice = f"The sound cannot be copied into an MP4 ({error}): the video is silent."
 
     def copy_until(self, time: float) -> None:
         """Copy what is heard up to `time`."""

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.atomic import replacing
-from pipeline.formats.format import Format, Opened
+from pipeline.formats.format import Format, Opened, Written
 from pipeline.formats.openpose import JOINT_COUNT, openpose_joints
 from pipeline.job import Job
 from pipeline.masks import encode_mask
@@ -48,7 +48,7 @@ _LISTS = (
 )  # fmt: skip
 
 
-def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> None:
+def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Write one entry a frame. See the module for the keys."""
     name = opened.video.info.path.stem
     content = {
@@ -57,6 +57,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> N
     }
     with replacing(path) as temporary:
         joblib.dump(content, temporary, compress=3)
+    return Written((path,))
 
 
 def _frame_path(name: str, frame: int) -> str:

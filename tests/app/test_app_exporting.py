@@ -76,7 +76,7 @@ def test_what_is_offered_can_be_written_as_it_stands(tracked, clip):
         tracked.until(lambda: tracked.program.files_lane.unfinished == 0)
     assert sum(text.startswith("Exported to") for text, *_rest in tracked.messages) == 4
     assert clip.read_bytes() == before
-    tracked.until(lambda: "will be replaced" in choose(tracked, "jsonl")._preview.toPlainText())
+    tracked.until(lambda: "; replaces " in choose(tracked, "jsonl")._preview.toPlainText())
 
 
 def test_scrubbing_goes_on_while_an_export_is_written(tracked, tmp_path):

@@ -9,6 +9,7 @@ from pipeline.formats import FORMATS, ExportSource
 from pipeline.job import Job
 from pipeline.render import Layers, blend
 from pipeline.session.store import Store
+from pipeline.smpl import builtin_body
 from pipeline.video import open_video
 
 
@@ -60,3 +61,18 @@ def test_a_variable_rate_and_odd_sides(tmp_path):
     video = write_clip(tmp_path / "vfr.mp4", frames=6, times=times)
     out = export(make_session(video, range(6)), tmp_path / "out.mp4", audio="none")
     np.testing.assert_allclose([t * 1000 for t, _ in pictures(out)], times, atol=1)
+
+
+def test_the_file_names_engine_and_body_model(source, tmp_path):
+    with av.open(str(export(source, tmp_path / "out.mp4"))) as container:
+        comment = container.metadata["comment"]
+    assert "made-up-1" in comment
+    assert builtin_body().id in comment
+
+
+def test_sound_that_mp4_cannot_hold_is_told(tmp_path):
+    video = write_clip(tmp_path / "clip.avi", frames=6, codec="mpeg4", sound="adpcm_ms")
+    source = make_session(video, range(6))
+    written = FORMATS["mp4"].write(source, tmp_path / "out.mp4", {}, Job(lambda job: None))
+    assert "the video is silent" in written.notices[0]
+    assert len(pictures(tmp_path / "out.mp4")) == 6

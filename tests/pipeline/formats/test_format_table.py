@@ -38,6 +38,12 @@ def test_a_cancelled_export_leaves_what_was_there(key, source, tmp_path):
     assert path.read_bytes() == b"before"
 
 
+def test_what_was_written_is_named(source, tmp_path):
+    written = FORMATS["npz"].write(source, tmp_path / "out" / "a.npz", {}, quiet_job())
+    assert sorted(written.paths) == sorted((tmp_path / "out").iterdir())
+    assert [path.name for path in written.paths] == ["a-person-1.npz", "a-person-2.npz"]
+
+
 @EVERY
 def test_an_empty_range_says_what_to_do(key, source, tmp_path):
     nothing = ExportSource(source.store_path, source.video_path, frames=(12, 12))
@@ -55,10 +61,14 @@ def test_unknown_options_and_choices_are_refused():
     assert "z-up" in caught.value.hint
 
 
-def test_preview_counts_what_would_be_written(source):
-    assert preview(FORMATS["npz"], source, {}) == "18 frames, 2 people, 36 bodies, 2 files"
+def test_preview_counts_what_would_be_written_and_replaced(source, tmp_path):
+    assert (
+        preview(FORMATS["npz"], source, {}, tmp_path / "a.npz") == "18 frames, 2 people, 36 bodies, 2 files"
+    )
+    (tmp_path / "a-person-2.npz").touch()
+    assert preview(FORMATS["npz"], source, {}, tmp_path / "a.npz").endswith("; replaces a-person-2.npz")
     narrow = ExportSource(source.store_path, source.video_path, frames=(0, 4), tracks=frozenset({1}))
-    assert preview(FORMATS["npz"], narrow, {}) == "5 frames, 1 person, 5 bodies"
+    assert preview(FORMATS["npz"], narrow, {}, tmp_path / "a.npz") == "5 frames, 1 person, 5 bodies"
 
 
 def test_a_full_disk_is_said_and_leaves_nothing(source, tmp_path, monkeypatch):
