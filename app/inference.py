@@ -166,7 +166,9 @@ class Inference(QObject):
 
     def _on_outcome(self, run: Run, outcome: FrameResult | FrameFailure) -> None:
         run.done += 1
-        run.failed += isinstance(outcome, FrameFailure)
+        if isinstance(outcome, FrameFailure):
+            run.failed += 1
+            run.reason = outcome.message, outcome.hint
         self._unsaved.append((run, outcome))
         self._save_unsaved()
         if run.total == 1 and isinstance(outcome, FrameFailure):
@@ -221,8 +223,12 @@ class Inference(QObject):
             return
         self._runs.remove(run)
         if run.total > 1 and run.done:
-            failed = f", {run.failed} failed" if run.failed else ""
-            self._notices.tell(f"{run.title}: {run.done} of {run.total} frames done{failed}.")
+            text = f"{run.title}: {run.done - run.failed} of {run.total} frames done"
+            if run.failed:
+                why, hint = run.reason
+                self._notices.tell(f"{text}, {run.failed} failed: {why}", hint, "warning")
+            else:
+                self._notices.tell(f"{text}.")
         if not self._runs:
             self._ticker.stop()
             self.over.emit()

@@ -26,6 +26,7 @@ class Run:
         number: The session's number of the run, once there is an outcome.
         done: Frames with an outcome.
         failed: Of these, failures.
+        reason: Why the last of them failed, and what to do.
         paused: Whether it waits.
         jobs: What is on the lane.
         clock: Seconds spent, without pauses.
@@ -40,6 +41,7 @@ class Run:
     number: int | None = None
     done: int = 0
     failed: int = 0
+    reason: tuple[str, str] = ("", "")
     paused: bool = False
     jobs: set[Job] = field(default_factory=set)
     clock: QElapsedTimer = field(default_factory=QElapsedTimer)

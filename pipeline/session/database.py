@@ -102,6 +102,12 @@ class Database:
                 f"{self.path.name} is open for reading only.",
                 "Close the other window that has it open, then open it again.",
             )
+        if str(self.path) != ":memory:" and not self.path.exists():
+            # SQLite would go on writing into a file that has no name any more.
+            raise SessionError(
+                f"{self.path.name} was moved or deleted while it was open.",
+                "Put it back, or open the video again to begin a new session.",
+            )
         self._execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -313,3 +313,14 @@ def test_a_read_only_session_is_compared_and_not_changed(store, video):
 def test_a_video_that_is_gone_is_said(store, tmp_path):
     with pytest.raises(SessionError, match="cannot be opened"):
         check_identity(store, Clip(tmp_path / "gone.mp4"))
+
+
+def test_a_session_that_is_moved_while_open_is_not_written_into_nowhere(tmp_path):
+    path = tmp_path / "clip.mp4.retake"
+    with Store(path) as store:
+        path.rename(tmp_path / "away")
+        with pytest.raises(SessionError, match="moved or deleted"):
+            store.set_view_state({"frame": 1})
+        (tmp_path / "away").rename(path)
+        store.set_view_state({"frame": 2})
+        assert store.view_state() == {"frame": 2}
