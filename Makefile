@@ -16,8 +16,10 @@ help:
 	echo "make bench   the speed and accuracy measurements (not part of the tests)"
 	echo "make clean   remove the environments and caches"
 
-demo: .venv/.ready engine
+# Without a network the window opens all the same, and its Models panel offers to install the engine.
+demo: .venv/.ready
 	@.ci/system-packages window
+	$(BIN)/retake engines install mediapipe || echo "The engine was not installed; the window's Models panel can do it later."
 	$(BIN)/retake demo
 
 test: .venv/.ready-test engine lint types tests
