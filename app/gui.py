@@ -12,6 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from app.display import require_display
+from app.signals import closed_by_signals
 from pipeline.places import resource
 
 _MMAP_THRESHOLD = -3
@@ -46,7 +47,8 @@ def main(video: Path | None = None, *, demo: bool = False, argv: list[str] | Non
     window.restore_layout(*program.settings.layout())
     window.show()
     QTimer.singleShot(0, lambda: program.start(video, demo=demo))
-    status = application.exec()
+    with closed_by_signals(window):
+        status = application.exec()
     program.close()
     return status
 
