@@ -50,7 +50,7 @@ class StatusLine(QObject):
         width, height = video.info.size
         rate = f"{float(video.info.rate):.6g} fps" + (" (variable)" if video.info.variable_rate else "")
         self._window.place_label.setText(
-            f"Frame {index} of {count}   ·   {time:.3f} s   ·   {rate}   ·   {width}×{height} px"
+            f"Frame {index} of 0–{count - 1}   ·   {time:.3f} s   ·   {rate}   ·   {width}×{height} px"
         )
 
 

@@ -130,6 +130,7 @@ class Transport(QWidget):
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(0)
         self._frames.setMinimumWidth(60)
+        self._frames.setToolTip("The last frame; frames count from 0")
         row.addWidget(
             _group((self.frame_field, self._frames, self.time_field, self._length), 8, after=True), 1
         )
@@ -153,7 +154,7 @@ class Transport(QWidget):
         self._count, self._duration = count, duration
         self.frame_field.show_value(format_count(index) if count else "")
         self.time_field.show_value(format_time(time) if count else "")
-        _set_quietly(self._frames, f"/ {format_count(count)}" if count else "")
+        _set_quietly(self._frames, f"/ {format_count(count - 1)}" if count else "")
         _set_quietly(self._length, f"/ {format_time(duration)}" if count else "")
 
     def set_playing(self, playing: bool) -> None:

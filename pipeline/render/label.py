@@ -16,6 +16,10 @@ LONGEST = 28
 SMOOTH = 4
 
 
+_SIZE = 26
+"""px in a picture of 1080: a full-HD frame shown at half its size still has names one can read."""
+
+
 @functools.lru_cache(maxsize=256)
 def label(text: str, color: Color, scale: float, *, selected: bool = False, edited: bool = False) -> Image:
     """A pill with text, (h, w, 4) uint8 premultiplied, not to be written to.
@@ -27,7 +31,7 @@ def label(text: str, color: Color, scale: float, *, selected: bool = False, edit
         selected: Adds a white and a dark rim.
         edited: Adds a pencil.
     """
-    size = max(round(19 * scale), 10)
+    size = max(round(_SIZE * scale), 14)
     font = _font(size)
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     ink = readable_on(color)

@@ -63,7 +63,7 @@ def test_where_one_is(transport):
     assert transport.frame_field.text() == "131"
     assert transport.time_field.text() == "0:04.367"
     texts = [label.text() for label in transport.findChildren(type(transport._frames))]
-    assert "/ 180" in texts
+    assert "/ 179" in texts
     assert "/ 0:06.006" in texts
 
 
