@@ -9,7 +9,10 @@ import pytest
 
 from pipeline.palette import track_color
 from pipeline.render import Layers, blend, create_renderer
+from pipeline.render.bodies import Normals, Shot, joint_rect, prepare
+from pipeline.render.contour import reach
 from pipeline.render.errors import NoOpenGLError
+from pipeline.render.opengl import OpenGLRasterizer
 from pipeline.scene import Person, Scene
 from pipeline.smpl import builtin_body
 from pipeline.smpl.body import project
@@ -54,6 +57,22 @@ def test_render(benchmark, kind, count, layers):
     overlay = benchmark.pedantic(renderer.render, (people, LAYERS[layers]), rounds=12, warmup_rounds=2)
     renderer.close()
     assert overlay.rgba.any()
+
+
+@pytest.mark.parametrize(("count", "most"), [(1, 6.0), (5, 21.0)])
+def test_drawn_and_read_back(benchmark, count, most):
+    """What the reference measured: upload, draw and read back; normals, contours and letters come on top."""
+    try:
+        rasterizer = OpenGLRasterizer()
+    except NoOpenGLError as error:
+        pytest.skip(str(error))
+    scene = crowd(count)
+    bodies = prepare(scene, Normals(scene.faces, scene.meshes.vertices.shape[1]))
+    rect = joint_rect(bodies, reach(1.0), scene.size)
+    shot = Shot(bodies, scene.faces, scene.focal_length, scene.size, rect, opacity=0.85, wireframe=False)
+    benchmark.pedantic(rasterizer.draw, (shot,), rounds=40, warmup_rounds=5)
+    rasterizer.close()
+    assert benchmark.stats.stats.min * 1e3 < most, "the least of 40, for other programs only add to it"
 
 
 @pytest.mark.parametrize("count", [1, 5])
