@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,8 +44,16 @@ def video_stream(container: InputContainer, index: int) -> VideoStream:
     return stream
 
 
-def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
-    """The stream's packets in file order, over unreadable spots as far as libav gets over them."""
+def packets_of(
+    container: InputContainer, stream: VideoStream, on_error: Callable[[], None] = lambda: None
+) -> Iterator[Packet]:
+    """The stream's packets in file order, over unreadable spots as far as libav gets over them.
+
+    Args:
+        container: The open file.
+        stream: Which of its streams.
+        on_error: Called at each unreadable spot.
+    """
     errors = 0
     while errors < _READ_ERRORS_IN_A_ROW:
         try:
@@ -55,6 +63,7 @@ def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[Packe
                     yield packet
         except (av.error.FFmpegError, OSError):
             errors += 1
+            on_error()
         else:
             return
 

@@ -16,7 +16,7 @@ from pipeline.atomic import replacing
 from pipeline.errors import ExportError
 from pipeline.structures import Int
 
-_VERSION = 1
+_VERSION = 2  # 1 did not say what is missing
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from pipeline.errors import VideoError
 from pipeline.job import Cancelled, Job
 from pipeline.video.decoder import Decoder, Packet, open_container, packets_of, video_stream
+from pipeline.video.gaps import broken_off, missing_at_end, missing_inside
 from pipeline.video.index import VideoIndex, index_by_time, load_index, save_index
 
 # No codec puts a picture more than 16 places from where it is decoded (H.264 and HEVC: the size of the
@@ -49,6 +50,7 @@ class Scan:
         self.index = (load_index(file, self._stamp) if file else None) or index_by_time([], [], Fraction(1))
         self._changed = threading.Condition()
         self._busy = self._closed = False
+        self._unreadable = 0
         self._steps = self._read()
 
     def ensure(self, frame: int, job: Job | None = None) -> VideoIndex:
@@ -108,7 +110,7 @@ class Scan:
         """Read in batches, publish `index` after each, and yield the fraction done."""
         with contextlib.closing(open_container(self._path)) as container:
             stream = video_stream(container, self._stream)
-            packets = packets_of(container, stream)
+            packets = packets_of(container, stream, self._note_unreadable)
             probe = list(itertools.islice(packets, _PROBE))
             if self._untrustworthy(probe, stream):
                 yield from self._count(stream)
@@ -122,7 +124,7 @@ class Scan:
         self, packets: Iterator[Packet], floor: int | None, stream: VideoStream
     ) -> Generator[float, None, None]:
         assert stream.time_base is not None
-        base, read = stream.time_base, 0
+        base, read, end = stream.time_base, 0, 0
         shown: list[int] = []
         keys: list[int] = []
         for batch in iter(lambda: list(itertools.islice(packets, _BATCH)), []):
@@ -130,11 +132,13 @@ class Scan:
             keys += [p.pts for p in batch if p.is_keyframe and p.pts is not None]
             times = [p.pts for p in batch if p.pts is not None and not p.is_discard]
             shown += [time for time in times if floor is None or time >= floor]
+            end = max([end, *(p.pts + (p.duration or 0) for p in batch if p.pts is not None)])
             settled = np.sort(np.array(shown, np.int64))[:-_REORDER]
             self.index = index_by_time(settled, [k for k in keys if len(settled) and k <= settled[-1]], base)
             yield self._fraction(batch[-1])
         whole = index_by_time(shown, keys, base)
-        self.index = replace(whole, complete=True, notices=self._cut_off(read, stream))
+        said = self._cut_off(read, stream) + self._gaps(whole, end, stream)
+        self.index = replace(whole, complete=True, notices=said)
 
     def _count(self, stream: VideoStream) -> Generator[float, None, None]:
         """Learn the order of presentation from the decoder, where timestamps do not tell it."""
@@ -142,7 +146,8 @@ class Scan:
         step = max(1, round(1 / (self._rate * stream.time_base)))
         with contextlib.closing(open_container(self._path)) as again:
             packets = packets_of(again, video_stream(again, self._stream))
-            keys = [place for place, packet in enumerate(packets) if packet.is_keyframe]
+            marks = [packet.is_keyframe for packet in packets]
+            keys = [place for place, is_key in enumerate(marks) if is_key]
         tokens: list[int] = []
         with contextlib.closing(Decoder(self._path, self._stream, counted=True)) as decoder:
             while (item := decoder.next()) is not None:
@@ -151,7 +156,8 @@ class Scan:
                 if len(tokens) % _PROBE == 0:
                     self.index = _counted(tokens, keys, step, stream.time_base, complete=False)
                     yield min(1.0, len(tokens) / max(1, self._expected))
-        self.index = _counted(tokens, keys, step, stream.time_base, complete=True)
+        whole = _counted(tokens, keys, step, stream.time_base, complete=True)
+        self.index = replace(whole, notices=self._cut_off(len(marks), stream))
 
     def _untrustworthy(self, probe: list[Packet], stream: VideoStream) -> bool:
         """Whether timestamps are missing, or rise in a stream whose pictures are reordered.
@@ -187,8 +193,11 @@ class Scan:
     def _fraction(self, packet: Packet) -> float:
         return min(1.0, packet.pos / max(1, self._stamp[0])) if packet.pos and packet.pos > 0 else 0.0
 
+    def _note_unreadable(self) -> None:
+        self._unreadable += 1
+
     def _cut_off(self, read: int, stream: VideoStream) -> tuple[str, ...]:
-        if "mov" in stream.container.format.name:
+        if _has_samples(stream):
             # Its table of samples says where each must be; packets are fewer than samples where an
             # edit list leaves some out, so counting them says nothing.
             entries = stream.index_entries
@@ -197,7 +206,24 @@ class Scan:
         else:
             missing = self._expected - read
             said = f"The file is damaged or cut off: {missing} of {self._expected} frames are missing."
-        return (said,) if missing > 0 else ()
+        places = "place" if self._unreadable == 1 else "places"
+        spots = f"The file cannot be read in {self._unreadable} {places}: frames may be missing."
+        return ((said,) if missing > 0 else ()) + ((spots,) if self._unreadable else ())
+
+    def _gaps(self, whole: VideoIndex, end: int, stream: VideoStream) -> tuple[str, ...]:
+        """What the timestamps say is missing, where the container did not count its frames."""
+        if self._expected or _has_samples(stream):
+            return ()
+        said = (
+            missing_at_end(whole.pts, end, stream),
+            broken_off(self._path, stream.container),
+            missing_inside(whole.pts),
+        )
+        return tuple(sentence for sentence in said if sentence)
+
+
+def _has_samples(stream: VideoStream) -> bool:
+    return "mov" in stream.container.format.name
 
 
 def _counted(

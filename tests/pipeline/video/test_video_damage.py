@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 from fakes_clips import Clip, encode, number_in, picture, x264
+from video_kinds import KINDS
 
 from pipeline.errors import VideoError
 from pipeline.video import open_video
+from pipeline.video.decoder import packets_of
 
 FRONT = {"movflags": "faststart"}
 
@@ -133,7 +136,117 @@ def test_damage_in_a_stream_leaves_later_groups_exact(tmp_path, name):
     shown = {video.pts_of(i): outcome(video, i) for i in range(video.frame_count)}
     assert sum(shown.get(pts) == number >= 0 for pts, number in expected.items()) >= 95
     assert list(shown.values())[-30:] == list(range(90, 120))
+    assert f"{120 - video.frame_count} frames are missing" in video.notices[0]
     video.close()
+
+
+def encode_as(path):
+    codec = {"codec": "libvpx"} if path.suffix == ".webm" else {"options": x264(20)}
+    return encode(path, 135, draw=noisy, **codec).path
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("cut.mkv", "of 4.5 s are missing"),
+        ("cut.webm", "of 4.5 s are missing"),
+        ("cut.ts", "middle of a packet"),
+    ],
+)
+def test_a_stream_that_was_cut_off_says_so(tmp_path, name, said):
+    path = encode_as(tmp_path / name)
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * 0.6)])
+    video = open_video(path)
+    assert 50 < len(video.build_index()) < 100
+    assert video.notices[0].startswith("The file ends early")
+    assert said in video.notices[0]
+    video.close()
+
+
+@pytest.mark.parametrize("name", ["hurt.mkv", "hurt.webm", "hurt.ts"])
+def test_bytes_scrambled_in_the_middle_of_a_stream_are_said(tmp_path, name):
+    path = encode_as(tmp_path / name)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 3000] = np.random.default_rng(0).bytes(3000)
+    path.write_bytes(data)
+    video = open_video(path)
+    assert len(video.build_index()) < 135
+    assert any("missing" in notice for notice in video.notices)
+    video.close()
+
+
+def test_a_cut_off_avi_with_reordered_pictures_says_so(tmp_path):
+    path = encode(tmp_path / "cut.avi", 120, options=x264(20), draw=noisy).path
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * 0.6)])
+    video = open_video(path)
+    video.build_index()
+    assert "of 120 frames are missing" in video.notices[0]
+    video.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_said_of_a_healthy_file(clip, kind):
+    video = open_video(clip(kind).path)
+    video.build_index()
+    assert video.notices == ()
+    video.close()
+
+
+def test_sound_that_goes_on_is_no_missing_picture(tmp_path):
+    path = tmp_path / "sound.mkv"
+    with av.open(str(path), "w") as out:
+        stream, sound = (
+            out.add_stream("libx264", rate=30),
+            out.add_stream("pcm_s16le", rate=8000, layout="mono"),
+        )
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for number in range(30):
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number), "rgb24")))
+        out.mux(stream.encode(None))
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 5 * 8000), np.int16), "s16", "mono")
+        silence.sample_rate = 8000
+        out.mux(sound.encode(silence))
+    video = open_video(path)
+    assert len(video.build_index()) == 30
+    assert video.notices == ()
+    video.close()
+
+
+def test_a_recording_with_frames_of_all_lengths_has_no_holes(tmp_path):
+    steps = np.random.default_rng(4).integers(1, 9, 120)
+    path = encode(
+        tmp_path / "vfr.mkv", pts=[int(x) for x in np.cumsum(steps)], tick=Fraction(1, 240), options=x264(25)
+    ).path
+    video = open_video(path)
+    assert len(video.build_index()) == 120
+    assert video.notices == ()
+    video.close()
+
+
+class Unreadable:
+    """A stream on a failing disk: two packets, a spot that cannot be read, two packets."""
+
+    def __init__(self, packets):
+        self._packets, self._reads = packets, 0
+
+    def demux(self, stream):
+        self._reads += 1
+        yield from self._packets
+        if self._reads == 1:
+            raise OSError(5, "Input/output error")
+
+
+def test_unreadable_spots_are_counted(tmp_path):
+    path = encode(tmp_path / "disk.mkv", 4, "mjpeg", pix_fmt="yuvj420p").path
+    spots = []
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size][:2]
+        read = list(packets_of(Unreadable(packets), container.streams.video[0], lambda: spots.append(1)))
+    assert len(read) == 4
+    assert len(spots) == 1
 
 
 def test_a_first_group_that_is_broken_is_passed_over(tmp_path):
