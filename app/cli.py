@@ -7,16 +7,21 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-from app.commands import demo, doctor, engines, export, frame, run
 from app.crash import write_report
 from pipeline.errors import UserError
 from pipeline.job import Cancelled
 
-COMMANDS = {"demo": demo, "run": run, "frame": frame, "export": export, "engines": engines, "doctor": doctor}
+COMMANDS = ("demo", "run", "frame", "export", "engines", "doctor")
+"""Modules of `app.commands`, imported when asked for: together they take as long to import as the window."""
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
+
+_KEPT = {"export": "nothing was written", "frame": "nothing was written"}
+"""What is left of an interrupted command, where it is not what was done so far."""
 
 EPILOG = """examples:
   retake                     open the window
@@ -29,8 +34,8 @@ arguments, 130 interrupted.
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of everything but the bare `retake [VIDEO]`."""
+def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser of some commands; the bare `retake [VIDEO]` has none."""
     parser = argparse.ArgumentParser(
         prog="retake",
         usage="retake [VIDEO]\n       retake COMMAND ...",
@@ -42,7 +47,8 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         prog="retake", title="commands", metavar="COMMAND", dest="chosen", required=True
     )
-    for name, module in COMMANDS.items():
+    for name in names:
+        module = _module(name)
         own = commands.add_parser(
             name,
             help=module.HELP,
@@ -60,22 +66,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if not arguments or _is_video(arguments):
             return _window(Path(arguments[0]) if arguments else None)
-        parsed = build_parser().parse_args(arguments)
+        parsed = build_parser(arguments[:1] if arguments[0] in COMMANDS else COMMANDS).parse_args(arguments)
         with _ends_in_order() if parsed.chosen != "demo" else nullcontext():  # a window is closed otherwise
-            return int(COMMANDS[parsed.chosen].run(parsed))
+            return int(_module(parsed.chosen).run(parsed))
     except UserError as error:
         print(f"retake: {error.message}", file=sys.stderr)
         if error.hint:
             print(f"  {error.hint}", file=sys.stderr)
         return EXIT_FAILED
     except (Cancelled, KeyboardInterrupt):
-        print("retake: interrupted; what was done is kept", file=sys.stderr)
+        print(
+            f"retake: interrupted; {_KEPT.get(''.join(arguments[:1]), 'what was done is kept')}",
+            file=sys.stderr,
+        )
         return EXIT_CANCELLED
     except BrokenPipeError:
         sys.stderr.close()  # the reader, such as `head`, has gone: nothing to say and nobody to say it to
         return EXIT_OK
     except Exception as error:  # noqa: BLE001 - whatever it is, a person is told it in words
         return _unexpected(error)
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"app.commands.{name}")
 
 
 @contextmanager

@@ -31,8 +31,8 @@ def compose():
     program.start = lambda video, demo: QTimer.singleShot(0, told)
     return program
 app.compose.compose = compose
-from app.gui import main
-sys.exit(main(None, argv=["retake"]))
+from app.cli import main
+sys.exit(main([]))
 """
 
 SCRUB = """
@@ -57,8 +57,8 @@ def compose():
         lambda index: QTimer.singleShot(150, step) if index == program.view.frame_index else None)
     return program
 app.compose.compose = compose
-from app.gui import main
-sys.exit(main(Path(sys.argv[1]), argv=["retake"]))
+from app.cli import main
+sys.exit(main([sys.argv[1]]))
 """
 
 
