@@ -61,9 +61,9 @@ def session_path(video: Path) -> Path:
     """
     beside = _beside(video)
     elsewhere = _elsewhere(video)
-    if elsewhere.exists():
+    if _exists(elsewhere):
         return elsewhere
-    return beside if beside.exists() or _writable(beside.parent) else elsewhere
+    return beside if _exists(beside) or _writable(beside.parent) else elsewhere
 
 
 def index_path(video: Path) -> Path:
@@ -81,13 +81,14 @@ def open_session(video: Path, *, read_only: bool = False) -> Opened:
         read_only: Only look: an existing session is opened whoever has it.
 
     Raises:
-        SessionError: The session is damaged, foreign or newer; it was left as it is. Or there is none to look at.
+        SessionError: The session is damaged, foreign or newer; it was left as it is. Or there is none to look at,
+            or nowhere to make one.
     """
     path = session_path(video)
-    if read_only or (path.exists() and not _writable(path.parent)):
+    if read_only or (_exists(path) and not _writable(path.parent)):
         notice = f"{path.name} is where nothing can be written: it is open for reading only."
         return Opened(Store(path, read_only=True), () if read_only else (notice,))
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make_folder(path.parent, video)
     notices = () if path == _beside(video) else (_moved(video, path),)
     try:
         lock = _lock(path)
@@ -136,11 +137,29 @@ def _moved(video: Path, path: Path) -> str:
     return f"The folder of {video.name} cannot be written: its session is kept in {path.parent}."
 
 
+def _make_folder(folder: Path, video: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(
+            f"The results for {video.name} will not be kept: neither its folder nor {folder} can be written.",
+            "Move the video to where files can be made, or set RETAKE_HOME to such a folder.",
+        ) from error
+
+
+def _exists(path: Path) -> bool:
+    """Whether something is there; a folder that may not be looked into counts as empty."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def _writable(folder: Path) -> bool:
     """Whether files can be made in a folder. Permissions do not tell on all systems, so one is made."""
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        return False
     try:
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            return False
         with TemporaryFile(dir=folder, prefix=".retake-"):
             return True
     except OSError as error:

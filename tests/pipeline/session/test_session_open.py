@@ -170,6 +170,17 @@ def test_where_the_folder_cannot_be_written_the_session_is_in_the_data_folder():
     again.store.close()
 
 
+@pytest.mark.skipif(not NOWHERE.parent.is_dir(), reason="needs /proc")
+@pytest.mark.parametrize("home", ["/proc/nowhere", "a file"])
+def test_where_nothing_can_be_written_at_all_it_is_said(monkeypatch, tmp_path, home):
+    (tmp_path / "a file").touch()
+    monkeypatch.setenv("RETAKE_HOME", str(tmp_path / home))
+    with pytest.raises(SessionError, match="will not be kept") as caught:
+        open_session(NOWHERE)
+    assert "RETAKE_HOME" in caught.value.hint
+    assert index_path(NOWHERE).name.endswith("-index")
+
+
 def _mounted(folder: Path, *options: str) -> bool:
     command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(folder)]
     return (
