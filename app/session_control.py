@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:  # decoders and databases load when the first video is opened:
     from pipeline.video import Video
 
 _SAVE_AFTER_MS = 1000
+_NUMBERS = re.compile(r"frames?|[\d–, ]")
 _CACHE_BYTES = 10**6 * 7 / 8
 """Of each MB of pictures: the decoders hold the rest, some ten pictures each."""
 
@@ -39,6 +41,7 @@ class SessionControl(QObject):
         changed: Changes of the session's content.
         index_progress: Share of the video indexed in [0, 1]; None once it is done.
         indexed: The exact number of frames is known.
+        noticed: More is known of damage in the video's file.
     """
 
     opened = Signal()
@@ -47,6 +50,7 @@ class SessionControl(QObject):
     changed = Signal(object)
     index_progress = Signal(object)
     indexed = Signal()
+    noticed = Signal()
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class SessionControl(QObject):
         self.history: History | None = None
         self._tracks: tuple[Track, ...] | None = None
         self._told: set[str] = set()
+        self._found: tuple[str, ...] = ()
         self._saving = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._saving.timeout.connect(self.save_view)
         for signal in (view.frame_changed, view.selection_changed, view.range_changed):
@@ -114,6 +119,11 @@ class SessionControl(QObject):
             self._tracks = None
         self.changed.emit(changes)
 
+    def tell_damage(self) -> None:
+        """Say what decoding has found damaged in the meantime."""
+        if self.video is not None:
+            self._tell_notices(self.video)
+
     def save_view(self) -> None:
         """Keep where one is; not being able to is no reason to disturb anybody."""
         self._saving.stop()
@@ -130,6 +140,7 @@ class SessionControl(QObject):
         self.close()
         self.video, self.path = video, path
         self._told.clear()
+        self._found = ()
         self._open_session(path)
         self._view.reset(video.frame_count)
         self._restore_view()
@@ -189,11 +200,18 @@ class SessionControl(QObject):
             self._compare(self.store, video)
 
     def _tell_notices(self, video: Video) -> None:
-        """What is known of a damaged file, once each: much of it is found only while the index is made."""
-        for notice in video.notices:
-            if notice not in self._told:
-                self._told.add(notice)
+        """What is known of a damaged file: much of it is found only by indexing and decoding.
+
+        One sentence about damage grows frame by frame; it is said once, and the video panel shows it whole.
+        """
+        if video.notices == self._found:
+            return
+        self._found = video.notices
+        for notice in self._found:
+            if (kind := _NUMBERS.sub("", notice)) not in self._told:
+                self._told.add(kind)
                 self._notices.tell(notice, kind="warning")
+        self.noticed.emit()
 
     def _compare(self, store: Store, video: Video) -> None:
         from pipeline.session.open import check_identity

@@ -28,7 +28,8 @@ class VideoFacts(QObject):
         self._timer.timeout.connect(self._refresh)
         for signal in (session.opened, session.closed, session.indexed):
             signal.connect(self._refresh)
-        session.changed.connect(self._later)
+        for often in (session.changed, session.noticed):
+            often.connect(self._later)
 
     def _later(self) -> None:
         if not self._timer.isActive():

@@ -43,10 +43,14 @@ def _wire_picture(program: Program) -> None:
         playback.set_video(None)
         screen.clear()
 
+    def refuse(index: int, why: str) -> None:
+        program.session.tell_damage()  # before it, so that what was asked for just now is on top
+        program.notices.tell(f"Frame {index} cannot be shown.", why, "error")
+
     picture.set_message("Drop a video here or press Ctrl+O")
-    playback.failed.connect(
-        lambda index, why: program.notices.tell(f"Frame {index} cannot be shown.", why, "error")
-    )
+    playback.failed.connect(refuse)
+    for decoded in (playback.cache_changed, program.inference.over):
+        decoded.connect(program.session.tell_damage)
     program.session.opened.connect(lambda: playback.set_video(program.session.video))
     program.session.closed.connect(empty)
     overlay.people_changed.connect(picture.set_people)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import av
 import pytest
 from fakes_clips import encode, x264
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -10,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from pipeline.session.open import open_session, session_path
+from widgets.values import Preferences
 
 
 def drop(widget, path: Path) -> None:
@@ -233,3 +235,63 @@ def test_a_session_damaged_inside_leaves_the_video_to_be_seen(start, clip):
     assert again.said("is damaged")
     assert again.shown_number() == 0
     assert session.read_bytes()[4096:] == content[4096:]
+
+
+def break_frames(path: Path, broken: tuple[int, ...]) -> Path:
+    """A clip in which each frame stands for itself and some cannot be decoded."""
+    encode(path, 60, "mjpeg", pix_fmt="yuvj420p")
+    with av.open(str(path)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    for index in broken:
+        data[places[index][0] : sum(places[index])] = bytes(places[index][1])
+    path.write_bytes(data)
+    return path
+
+
+def noted(drive) -> str:
+    return "\n".join(label.text() for label in drive.window.video_panel.findChildren(QLabel))
+
+
+def test_damage_that_playback_finds_is_said_and_listed(start, tmp_path):
+    drive = start()
+    drive.program.settings.set_preferences(Preferences(prefetch=False))
+    drive.open(break_frames(tmp_path / "lost.avi", (17, 40)))
+    drive.program.view.set_frame(17)
+    drive.until(lambda: drive.said("The file is damaged: frame 17 cannot be decoded."))
+    assert drive.window.message_bar.text == "Frame 17 cannot be shown."
+    drive.until(lambda: "frame 17 cannot be decoded" in noted(drive))
+    drive.program.view.set_frame(40)
+    drive.until(lambda: "frames 17, 40 cannot be decoded" in noted(drive))
+    assert len([text for text, *_ in drive.messages if "cannot be decoded" in text]) == 1, (
+        "said once, listed whole"
+    )
+
+
+def test_damage_that_a_run_finds_is_said_and_listed(start, tmp_path):
+    drive = start()
+    drive.program.settings.set_preferences(Preferences(prefetch=False))
+    drive.open(break_frames(tmp_path / "lost.avi", (17,)))
+    drive.load()
+    drive.program.view.set_range((16, 18))
+    drive.press("Shift+R")
+    drive.until(lambda: drive.results() == [16, 18])
+    drive.until(lambda: drive.said("The file is damaged: frame 17 cannot be decoded."))
+    drive.until(lambda: "frame 17 cannot be decoded" in noted(drive))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs a folder in which nobody can write")
+def test_where_no_session_can_be_kept_the_video_is_shown(start, clip, monkeypatch):
+    monkeypatch.setenv("RETAKE_HOME", "/proc/nowhere")
+    drive = start()
+    with clip.open("rb") as file:
+        drive.open(Path(f"/proc/self/fd/{file.fileno()}"))
+        assert drive.said("will not be kept")
+        assert drive.shown_number() == 0
+        drive.press("End")
+        drive.at(89)
+        drive.press("R")
+        assert not drive.program.session.writable
+        assert not drive.program.inference.running
+        drive.press("Ctrl+W")
+        drive.until(lambda: drive.picture.frame_index is None)
