@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_control import EngineControl
-from pipeline.structures import Memory
+from pipeline.memory import Memory
 
 
 class Gauge(QObject):

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import loading, structures
+from pipeline import loading, memory, structures
 
 VERSION = 1
 _MAGIC = b"RTKR"
@@ -52,6 +52,7 @@ def _dataclasses(*modules: Any) -> dict[str, type]:
 
 STRUCTURES: Types = {
     **_dataclasses(structures),
+    **_dataclasses(memory),
     "StageStatus": loading.StageStatus,
     "StageState": loading.StageState,
 }

@@ -41,12 +41,12 @@ from pipeline.engines.memory import system_memory
 from pipeline.errors import UserError
 from pipeline.loading import Stage, Tell
 from pipeline.masks import encode_mask
+from pipeline.memory import Memory
 from pipeline.structures import (
     Detections,
     Frame,
     FrameResult,
     Mask,
-    Memory,
     People,
     Plan,
     Rejected,

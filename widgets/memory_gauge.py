@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from pipeline.structures import Memory
+from pipeline.memory import Memory
 from widgets.theme import colors
 from widgets.units import format_bytes
 

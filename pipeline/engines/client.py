@@ -28,7 +28,8 @@ from pipeline.engines.process import WorkerEnded, WorkerProcess
 from pipeline.errors import EngineError, UserError
 from pipeline.job import Cancelled, Job
 from pipeline.loading import StageError, StageState, StageStatus
-from pipeline.structures import Frame, FrameFailure, FrameResult, Memory, RunOptions
+from pipeline.memory import Memory
+from pipeline.structures import Frame, FrameFailure, FrameResult, RunOptions
 
 State = Literal["stopped", "loading", "ready", "dead"]
 START_TITLE = "Engine program started"

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from pipeline.errors import EngineError
 from pipeline.loading import Stage
-from pipeline.structures import Frame, FrameResult, Memory, RunOptions
+from pipeline.memory import Memory
+from pipeline.structures import Frame, FrameResult, RunOptions
 
 Report = Callable[[str, float], None]
 """`report("detect", 0.4)`: the step and the share of the frame done; raises Cancelled when asked to stop."""

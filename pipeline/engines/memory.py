@@ -6,7 +6,7 @@ import sys
 
 import psutil
 
-from pipeline.structures import Memory
+from pipeline.memory import Memory
 
 
 def system_memory() -> Memory:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pipeline.codec import STRUCTURES, Types
 from pipeline.engines.engine import EngineInfo, EngineSettings
 from pipeline.loading import StageStatus
-from pipeline.structures import Frame, FrameFailure, FrameResult, Memory, RunOptions
+from pipeline.memory import Memory
+from pipeline.structures import Frame, FrameFailure, FrameResult, RunOptions
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pipeline.engines.messages import Close, Failed, MemoryNow, Result
 from pipeline.engines.wire import Ended, OtherProtocolError, Receiver, Sender, WireError, widen
 from pipeline.errors import EngineError
 from pipeline.job import Cancelled
-from pipeline.structures import Memory
+from pipeline.memory import Memory
 
 _POLITE = 3.0  # s that a worker gets to end by itself
 _ENDING = 0.5  # s between closing its stdout and having ended

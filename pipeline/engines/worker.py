@@ -44,7 +44,8 @@ from pipeline.engines.wire import Receiver, Sender, WireError
 from pipeline.errors import EngineError, UserError
 from pipeline.job import Cancelled
 from pipeline.loading import Loading, StageError, StageState, StageStatus
-from pipeline.structures import FrameFailure, FrameResult, Memory
+from pipeline.memory import Memory
+from pipeline.structures import FrameFailure, FrameResult
 
 _GRACE = 2.0  # s between the window's end and ours, when busy
 _QUIET = 0.03  # s between two reports of progress

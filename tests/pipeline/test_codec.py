@@ -23,13 +23,13 @@ from pipeline.codec import (
 )
 from pipeline.loading import StageState, StageStatus
 from pipeline.masks import encode_mask
+from pipeline.memory import Memory
 from pipeline.structures import (
     Detections,
     Frame,
     FrameFailure,
     FrameResult,
     Keypoints,
-    Memory,
     People,
     Plan,
     Rejected,

@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from pipeline.loading import StageState, StageStatus
+from pipeline.memory import Memory
 from pipeline.palette import PALETTE
-from pipeline.structures import Memory, Track
+from pipeline.structures import Track
 from widgets.about import AboutDialog
 from widgets.export_dialog import ExportDialog
 from widgets.frame_view import FrameView

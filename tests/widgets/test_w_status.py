@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QProgressBar, QSlider, QToolButton
 
 from pipeline.layers import Layers
-from pipeline.structures import Memory
+from pipeline.memory import Memory
 from widgets.layers_bar import LAYERS, LayersBar
 from widgets.memory_gauge import SAMPLES, MemoryGauge, memory_text
 from widgets.run_status import RunStatus, run_numbers, time_left

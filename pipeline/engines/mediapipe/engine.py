@@ -29,8 +29,9 @@ from pipeline.engines.mediapipe.regions import region_of_box
 from pipeline.engines.memory import peak_resident, system_memory
 from pipeline.errors import BodyError, EngineError
 from pipeline.loading import Stage, Tell
+from pipeline.memory import Memory
 from pipeline.smpl import BodyModel, builtin_body, read_body
-from pipeline.structures import Frame, FrameResult, Memory, Plan, Rejected, RunOptions
+from pipeline.structures import Frame, FrameResult, Plan, Rejected, RunOptions
 
 # Raised whenever code of this folder changes what comes out for the same picture.
 REVISION = 1

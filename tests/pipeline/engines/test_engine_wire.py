@@ -27,7 +27,8 @@ from pipeline.engines.messages import (
 )
 from pipeline.engines.wire import Ended, OtherProtocolError, Receiver, Sender, WireError
 from pipeline.loading import StageState, StageStatus
-from pipeline.structures import Frame, FrameFailure, FrameResult, Memory, Plan, Rejected, RunOptions
+from pipeline.memory import Memory
+from pipeline.structures import Frame, FrameFailure, FrameResult, Plan, Rejected, RunOptions
 
 MEMORY = Memory("gpu", "A card", 1, 2, 3, 4, 5)
 PLAIN = [
