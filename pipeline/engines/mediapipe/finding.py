@@ -54,11 +54,7 @@ class Found:
     @property
     def score(self) -> float:
         """In [0, 1]."""
-        visible = min(float(self.pose.visibility.mean()) / _ENOUGH_VISIBLE, 1.0)
-        agreement = 1 / (1 + (self.pose.doubt / _DOUBTFUL) ** 4)
-        return (
-            self.pose.score * self.evidence * visible * agreement * _usual_way_up(self.pose.next_region.angle)
-        )
+        return self.evidence * _sureness(self.pose)
 
 
 class Finder:
