@@ -81,9 +81,9 @@ SPECS = (
     _go("last", "Last Frame", "End", group=1),
     _go("go_to", "Go to Frame or Time…", "G", "Ctrl+J", repeats=False, group=2),
     _go("next_track_start", "Next Track Start", "Ctrl+E", group=2),
-    _go("shuttle_back", "Shuttle Back", "J", group=3),
+    _go("shuttle_back", "Shuttle Back", "J", repeats=False, group=3),
     _go("shuttle_stop", "Shuttle Stop (held with J or L: One Frame)", "K", repeats=False, group=3),
-    _go("shuttle_forward", "Shuttle Forward", "L", group=3),
+    _go("shuttle_forward", "Shuttle Forward", "L", repeats=False, group=3),
     _go("slower", "Slower", "[", group=3),
     _go("faster", "Faster", "]", group=3),
     _go("normal_speed", "Normal Speed", "Backspace", group=3),
@@ -97,8 +97,12 @@ SPECS = (
     Spec("zoom_out", "Zoom Out", ("Ctrl+-",), "View", "video", repeats=True, group=1),
     Spec("timeline_all", "Whole Timeline", ("Shift+Z",), "View", "video", group=2),
     Spec("rename", "Rename the Selected Track", ("F2",), "Tracks", "writable"),
+    Spec("track_again", "Track Again", (), "Tracks", "writable"),
     Spec("cycle", "Select the Next Person", ("`",), "Tracks", "video", repeats=True, group=1),
-    *(Spec(f"select_{n}", f"Person {n}", (str(n),), "Tracks/Select", "video", group=1) for n in range(1, 10)),
+    *(
+        Spec(f"select_{n}", f"Person {n} in This Frame", (str(n),), "Tracks/Select", "video", group=1)
+        for n in range(1, 10)
+    ),
     *(
         Spec(
             f"assign_{n}",

@@ -21,6 +21,8 @@ from app.lane import Lane
 from app.notices import Notices
 from app.overlay import OverlayControl
 from app.playback import Playback
+from app.retracking import Retracking
+from app.run_wishes import RunWishes
 from app.selection import Selection
 from app.session_control import SessionControl
 from app.settings import Settings
@@ -59,10 +61,20 @@ class Program(QObject):
         self.session = SessionControl(self.view, settings, self.io_lane, self.files_lane, self.notices, self)
         self.playback = Playback(self.view, self.io_lane, self.notices, self)
         self.engine = EngineControl(self.engine_lane, self.notices, settings, commands, engine_settings, self)
-        self.inference = Inference(self.engine_lane, self.engine, self.session, settings, self.notices, self)
+        self.inference = Inference(
+            self.engine_lane,
+            self.engine,
+            self.session,
+            settings,
+            self.notices,
+            lambda: self.view.playing,
+            self,
+        )
         self.overlay = OverlayControl(self.draw_lane, self.view, self.session, settings, self.notices, self)
         self.selection = Selection(self.view, self.session, self)
         self.editing = Editing(self.view, self.session, self.inference, self.notices, self)
+        self.retracking = Retracking(self.files_lane, self.session, self.editing, self.notices, self)
+        self.run_wishes = RunWishes(self.view, self.session, self.inference, self.notices, self)
         self.travel = Travel(self.view, self.session, self.playback, self)
         self.gauge = Gauge(self.engine, self)
         self._fill_window()

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.recent import Recent
 
 if TYPE_CHECKING:
@@ -74,6 +72,8 @@ def _travel(program: Program) -> None:
     on("shuttle_back", partial(travel.shuttle, -1))
     on("shuttle_stop", travel.shuttle_stop)
     on("shuttle_forward", partial(travel.shuttle, 1))
+    for id in ("shuttle_back", "shuttle_forward"):
+        travel.stepping_changed.connect(program.window.actions_table[id].setAutoRepeat)
     on("slower", partial(view.change_speed, -1))
     on("faster", partial(view.change_speed, 1))
     on("normal_speed", partial(view.set_speed, 1.0))
@@ -109,61 +109,39 @@ def _tracks(program: Program) -> None:
         program.window.tracks.edit_name(track)
 
     on("rename", rename)
+    on("track_again", program.retracking.start)
     on("cycle", selection.cycle)
     for number in range(1, 10):
-        on(f"select_{number}", partial(selection.select_track, number))
+        on(f"select_{number}", partial(selection.select_person, number))
         on(f"assign_{number}", partial(program.editing.assign, number))
 
 
 def _runs(program: Program) -> None:
-    actions, view, session, inference = (
-        program.window.actions_table,
-        program.view,
-        program.session,
+    on, inference, engine, wishes = (
+        program.window.actions_table.on,
         program.inference,
+        program.engine,
+        program.run_wishes,
     )
-    on = actions.on
-
-    def run_range() -> None:
-        if view.range is None:
-            program.notices.tell(
-                "There is no range.", "Press I and O, or Shift+drag on the seek bar.", "warning"
-            )
-            return
-        first, last = view.range
-        inference.run_frames(f"Frames {first}–{last}", range(first, last + 1))
-
-    def run_missing() -> None:
-        done = session.store.frames_with_results() if session.store is not None else np.zeros(0, np.int64)
-        missing = np.setdiff1d(np.arange(view.frame_count), done)
-        if not missing.size:
-            program.notices.tell("Every frame has a result.")
-        inference.run_frames("Frames without a result", missing.tolist())
-
-    def run_failed() -> None:
-        failed = session.store.failures() if session.store is not None else {}
-        if not failed:
-            program.notices.tell("No frame has failed.")
-        inference.run_frames("Failed frames again", failed)
-
-    def tell_met() -> None:
-        actions.set_met(
-            {
-                "run": inference.running,
-                "loaded": program.engine.state in ("loading", "ready"),
-                "unloaded": program.engine.state in ("stopped", "failed", "dead"),
-            }
-        )
-
-    inference.begun.connect(tell_met)
-    inference.over.connect(tell_met)
-    program.engine.state_changed.connect(tell_met)
-    on("run_frame", lambda: inference.run_frame(view.frame_index))
-    on("run_range", run_range)
-    on("run_all", lambda: inference.run_frames("All frames", range(view.frame_count)))
-    on("run_missing", run_missing)
-    on("run_failed", run_failed)
+    on("run_frame", wishes.this_frame)
+    on("run_range", wishes.range)
+    on("run_all", wishes.all)
+    on("run_missing", wishes.missing)
+    on("run_failed", wishes.failed)
     on("pause_run", inference.toggle_pause)
     on("cancel_run", inference.cancel)
-    on("load_engine", lambda: program.engine.load(program.engine.name))
-    on("unload_engine", program.engine.unload)
+    on("load_engine", lambda: engine.load(engine.name))
+    on("unload_engine", engine.unload)
+    for signal in (inference.begun, inference.over, engine.state_changed):
+        signal.connect(partial(_tell_what_runs, program))
+
+
+def _tell_what_runs(program: Program, *_state: str) -> None:
+    state = program.engine.state
+    program.window.actions_table.set_met(
+        {
+            "run": program.inference.running,
+            "loaded": state in ("loading", "ready"),
+            "unloaded": state in ("stopped", "failed", "dead"),
+        }
+    )

@@ -43,19 +43,19 @@ class Editing(QObject):
 
     def rename(self, track_id: int, name: str) -> None:
         """Name a track."""
-        self._do(edits.RenameTrack(track_id, name.strip()))
+        self.do(edits.RenameTrack(track_id, name.strip()))
 
     def recolor(self, track_id: int, color: tuple[int, int, int]) -> None:
         """Give a track another colour."""
-        self._do(edits.RecolorTrack(track_id, color))
+        self.do(edits.RecolorTrack(track_id, color))
 
     def show_track(self, track_id: int, visible: bool) -> None:
         """Show or hide a track."""
-        self._do(edits.ShowTrack(track_id, visible))
+        self.do(edits.ShowTrack(track_id, visible))
 
     def use_version(self, version: int) -> None:
         """Let another version of the current frame count."""
-        self._do(edits.UseVersion(self._view.frame_index, version))
+        self.do(edits.UseVersion(self._view.frame_index, version))
 
     def assign(self, track_id: int) -> None:
         """Assign the selected person of this frame to a track."""
@@ -68,7 +68,7 @@ class Editing(QObject):
                 "Nobody is selected in this frame.", "Click a person first, or press 1–9.", "warning"
             )
             return
-        if self._do(edits.AssignPerson(frame, slot, track_id)):
+        if self.do(edits.AssignPerson(frame, slot, track_id)):
             self._view.select(track_id)
 
     def draw_box(self, x1: float, y1: float, x2: float, y2: float) -> None:
@@ -92,7 +92,8 @@ class Editing(QObject):
         if (history := self._session.history) is not None and history.redo_label:
             self._change(history.redo)
 
-    def _do(self, edit: edits.Edit) -> bool:
+    def do(self, edit: edits.Edit) -> bool:
+        """Do an edit; False if it cannot be done, which is said."""
         history = self._session.history
         return history is not None and self._change(lambda: history.do(edit))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -27,6 +27,8 @@ _IN_FLIGHT = 2
 """Frames of a run handed to the lane at once: one works, one waits, so that the engine never idles."""
 _RANGE_PRIORITY = 10
 _RESUME = "Resume"
+_STOPPED_MS = 180
+"""How long one rests on a frame to have stopped there; a drag passes them faster."""
 
 
 class Inference(QObject):
@@ -53,8 +55,10 @@ class Inference(QObject):
         session: SessionControl,
         settings: Settings,
         notices: Notices,
+        moving: Callable[[], bool],
         parent: QObject | None = None,
     ) -> None:
+        """Nothing is run yet; `moving` says whether the video is being played."""
         super().__init__(parent)
         self._lane = lane
         self._engine = engine
@@ -64,6 +68,10 @@ class Inference(QObject):
         self._runs: list[Run] = []
         self._unsaved: deque[tuple[Run, FrameResult | FrameFailure]] = deque()
         self._source: FrameSource | None = None
+        self._moving = moving
+        self._scrubbed = 0
+        self._stopping = QTimer(self, singleShot=True, interval=_STOPPED_MS)
+        self._stopping.timeout.connect(self._on_stopped)
         self._ticker = QTimer(self, interval=500)
         self._ticker.timeout.connect(self._tell_progress)
         session.opened.connect(self._on_opened)
@@ -87,9 +95,14 @@ class Inference(QObject):
         self._start(title, wanted, options, priority=_RANGE_PRIORITY)
 
     def scrubbed_to(self, frame: int) -> None:
-        """Run the frame one stopped at, if that is wished for and it has no result yet."""
-        store = self._session.store
+        """Run the frame once one has stopped at it, if that is wished for and it has no result yet."""
+        self._scrubbed = frame
+        self._stopping.start()
+
+    def _on_stopped(self) -> None:
+        store, frame = self._session.store, self._scrubbed
         wanted = self._settings.preferences.run_while_scrubbing and self._engine.state == "ready"
+        wanted = wanted and not self._moving()
         if wanted and self._session.writable and store is not None and store.result(frame) is None:
             self._drop([run for run in self._runs if run.title == _SCRUB and run.total == 1])
             self._start(_SCRUB, [frame], run_options(self._settings.preferences), priority=1)
@@ -133,7 +146,12 @@ class Inference(QObject):
                 "warning",
             )
             return False
-        if self._engine.state in ("stopped", "failed"):
+        if self._engine.state == "installing":
+            self._notices.tell(
+                "The engine is being installed.", "It is loaded when that is done; then run again.", "warning"
+            )
+            return False
+        if self._engine.state in ("stopped", "failed", "dead"):
             self._engine.load(self._engine.name)
         if self._engine.client is None:
             self._notices.tell(
@@ -254,6 +272,7 @@ class Inference(QObject):
         self._source = FrameSource(video) if video is not None else None
 
     def _on_closing(self) -> None:
+        self._stopping.stop()
         self._drop(self._runs)
         self._unsaved.clear()
         source, self._source = self._source, None
@@ -263,7 +282,7 @@ class Inference(QObject):
     def _on_engine_state(self, state: str) -> None:
         if state == "ready":
             self._feed()
-        elif state in ("failed", "stopped", "dead") and self._runs:
+        elif state in ("failed", "stopped", "installing") and self._runs:
             self._drop(self._runs)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -44,6 +45,17 @@ class Selection(QObject):
         """Select a track, if there is such a one; -1 selects nobody."""
         known = any(track.track_id == track_id for track in self._session.tracks())
         self._view.select(track_id if known else None)
+
+    def select_person(self, number: int) -> None:
+        """Select the n-th person of the current frame, from 1: in the order of their tracks, then those without."""
+        store, frame = self._session.store, self._view.frame_index
+        result = store.result(frame) if store is not None else None
+        if store is None or result is None or number > len(result.people):
+            self._view.select(None)
+            return
+        tracks = {a.slot: a.track_id for a in store.assignments(frame)}
+        slots = sorted(range(len(result.people)), key=lambda slot: (tracks.get(slot, math.inf), slot))
+        self.select_slot(slots[number - 1])
 
     def cycle(self) -> None:
         """Select the next person of the current frame."""

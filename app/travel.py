@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit
 
 from app.held_keys import HeldKey
@@ -12,7 +12,13 @@ from app.view_state import ViewState
 
 
 class Travel(QObject):
-    """Where the keys lead."""
+    """Where the keys lead.
+
+    Signals:
+        stepping_changed: Whether J and L move one frame each, as they do while K is held.
+    """
+
+    stepping_changed = Signal(bool)
 
     def __init__(
         self, view: ViewState, session: SessionControl, playback: Playback, parent: QObject | None = None
@@ -23,7 +29,9 @@ class Travel(QObject):
         self._playback = playback
         self._stop_key = HeldKey(Qt.Key.Key_K, self)
         self._hide_key = HeldKey(Qt.Key.Key_H, self)
-        self._hide_key.released.connect(lambda: view.set_hidden(False))
+        self._hidden_before = False
+        self._stop_key.released.connect(lambda: self.stepping_changed.emit(False))
+        self._hide_key.released.connect(lambda: view.set_hidden(self._hidden_before))
 
     def to_time(self, time: float) -> None:
         """Go to the frame shown at a time in s."""
@@ -62,9 +70,12 @@ class Travel(QObject):
         """K: stand."""
         self._stop_key.press()
         self._view.set_playing(0)
+        self.stepping_changed.emit(True)
 
     def hold_hidden(self) -> None:
-        """H: hide the overlays until the key is up."""
+        """H: hide the overlays until the key is up; then they are as they were."""
+        if not self._hide_key.down:
+            self._hidden_before = self._view.hidden
         self._hide_key.press()
         self._view.set_hidden(True)
 

@@ -126,6 +126,7 @@ def _wire_engine(program: Program) -> None:
     status.cancel_requested.connect(inference.cancel)
     status.pause_toggled.connect(inference.toggle_pause)
     program.view.frame_changed.connect(inference.scrubbed_to)
+    program.view.playing_changed.connect(lambda _playing: inference.scrubbed_to(program.view.frame_index))
     program.gauge.measured.connect(program.window.memory_gauge.add_sample)
 
 

@@ -4,6 +4,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
+from pipeline.session.tracks import Cell
+
 
 @pytest.fixture
 def tracked(start, clip):
@@ -69,6 +71,34 @@ def test_selecting_by_number_and_by_cycling(tracked):
     assert view.selected_track is None
 
 
+def test_a_digit_is_the_place_among_those_who_are_there_not_the_track(tracked):
+    tracked.press("1")
+    tracked.press("Ctrl+7")
+    assert who(tracked, 0) == [7, 2]
+    tracked.press("1")
+    assert tracked.program.view.selected_track == 2
+    tracked.press("2")
+    assert tracked.program.view.selected_track == 7
+    tracked.program.view.set_frame(40)  # nobody
+    tracked.press("1")
+    assert tracked.program.view.selected_track is None
+
+
+def test_tracking_again_is_one_step_that_can_be_undone(tracked):
+    tracked.window.actions_table["track_again"].trigger()
+    tracked.until(lambda: tracked.said("everybody stays who they are"))
+    assert not tracked.window.actions_table["undo"].isEnabled()
+    store = tracked.program.session.store
+    with store.transaction():  # as an older tracker may have left them
+        version = store.counting_version(3)
+        store.set_cells([Cell(3, version, 0, 2, False), Cell(3, version, 1, 1, False)])
+    tracked.window.actions_table["track_again"].trigger()
+    tracked.until(lambda: tracked.said("2 people in 1 frame now on another track"))
+    assert who(tracked, 3) == [1, 2]
+    tracked.press("Ctrl+Z")
+    assert who(tracked, 3) == [2, 1]
+
+
 def test_clicking_a_person_selects_their_track_everywhere(tracked):
     boxes = tracked.program.session.store.result(0).people.detections.boxes
     place = tracked.picture._place
@@ -115,6 +145,15 @@ def test_overlays_hide_while_h_is_held(tracked, qtbot):
     assert tracked.overlay_is_on(0)
     tracked.press("Shift+H")
     assert not tracked.overlay_is_on(0)
+    tracked.press("Shift+H")
+    tracked.until(lambda: tracked.overlay_is_on(0))
+
+
+def test_overlays_that_were_hidden_stay_hidden_when_h_is_let_go(tracked, qtbot):
+    tracked.press("Shift+H")
+    qtbot.keyPress(tracked.picture, Qt.Key.Key_H)
+    qtbot.keyRelease(tracked.picture, Qt.Key.Key_H)
+    assert tracked.program.view.hidden
     tracked.press("Shift+H")
     tracked.until(lambda: tracked.overlay_is_on(0))
 

@@ -206,6 +206,31 @@ def test_run_while_scrubbing_runs_only_where_one_stops_and_nothing_is(ready):
     assert len(drive.program.session.store.versions(8)) == 1
 
 
+def test_frames_passed_on_the_way_are_not_run(ready):
+    drive = ready()
+    settings = drive.program.settings
+    settings.set_preferences(replace(settings.preferences, run_while_scrubbing=True))
+    begun = []
+    drive.program.inference.begun.connect(lambda: begun.append(drive.program.view.frame_index))
+    for frame in range(10, 80):
+        drive.program.view.set_frame(frame)
+        drive.at(frame)
+    drive.until(lambda: drive.results() == [79])
+    assert begun == [79]
+
+
+def test_what_is_played_is_run_where_it_is_stopped(ready):
+    drive = ready()
+    settings = drive.program.settings
+    settings.set_preferences(replace(settings.preferences, run_while_scrubbing=True))
+    drive.program.view.set_speed(0.25)
+    drive.press("Space")
+    drive.until(lambda: drive.program.view.frame_index >= 4)
+    assert drive.results() == []
+    drive.press("Space")
+    drive.until(lambda: drive.results() == [drive.program.view.frame_index])
+
+
 def test_preferences_go_into_the_run(ready):
     drive = ready()
     settings = drive.program.settings

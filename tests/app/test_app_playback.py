@@ -148,6 +148,15 @@ def test_k_held_with_j_and_l_moves_one_frame(drive, qtbot):
     assert view.playing
 
 
+def test_holding_j_or_l_is_one_press_unless_k_is_held(drive, qtbot):
+    keys = [drive.window.actions_table[id] for id in ("shuttle_back", "shuttle_forward")]
+    assert [key.autoRepeat() for key in keys] == [False, False]
+    qtbot.keyPress(drive.picture, Qt.Key.Key_K)
+    assert [key.autoRepeat() for key in keys] == [True, True]
+    qtbot.keyRelease(drive.picture, Qt.Key.Key_K)
+    assert [key.autoRepeat() for key in keys] == [False, False]
+
+
 def test_speed_keys(drive):
     view = drive.program.view
     drive.press("]")
