@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 from fakes_engine import STAGES, stand_in_command
+from fakes_waiting import WAIT, wait_until
 
 from pipeline.engines.client import START_TITLE, EngineClient, InferProgress, Limits
 from pipeline.engines.command import EngineCommand
@@ -19,15 +20,6 @@ from pipeline.errors import EngineError
 from pipeline.job import Cancelled, Job
 from pipeline.loading import StageError, StageState, StageStatus
 from pipeline.structures import Frame, FrameFailure, FrameResult, RunOptions
-
-WAIT = 20.0  # s, for what takes milliseconds on an idle machine
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = WAIT) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.005)
 
 
 def gone(pid: int) -> bool:

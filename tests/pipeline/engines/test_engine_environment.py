@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from fakes_engine import stand_in_command
+from fakes_waiting import wait_until
 from filelock import FileLock
 
 from pipeline.engines import environment
@@ -104,13 +104,6 @@ def fake_python(folder: Path, script: str) -> Path:
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
     return path
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)
 
 
 def test_building_reports_stages_and_lines(built):

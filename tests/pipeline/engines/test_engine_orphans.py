@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
 from fakes_engine import stand_in_command
+from fakes_waiting import WAIT, wait_until
 
 from pipeline.engines.engine import EngineSettings
 from pipeline.engines.messages import Infer, Load, Progress
@@ -19,8 +18,6 @@ from pipeline.engines.wire import Receiver, Sender
 from pipeline.structures import Frame, RunOptions
 
 TESTS = Path(__file__).resolve().parents[2]
-WAIT = 20.0  # s
-
 WINDOW = """
 import sys, threading, time
 import numpy as np
@@ -47,13 +44,6 @@ if frame.index:
     client.infer(frame, RunOptions(), Tell(lambda job: None))
 sys.stdin.read()
 """
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WAIT
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)
 
 
 def gone(pid: int) -> bool:
