@@ -132,11 +132,6 @@ def colors() -> ThemeColors:
     return current
 
 
-def is_dark() -> bool:
-    """Whether the dark theme is in use."""
-    return colors() is DARK
-
-
 def tabular(font: QFont) -> QFont:
     """The same font with digits of equal width, so that changing numbers do not jump."""
     steady = QFont(font)

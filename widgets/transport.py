@@ -181,11 +181,6 @@ class Transport(QWidget):
         for field in (self.frame_field, self.time_field, self._speed):
             field.setEnabled(enabled)
 
-    def focus_frame_field(self) -> None:
-        """Type a frame."""
-        self.frame_field.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.frame_field.selectAll()
-
     def _on_first(self) -> None:
         self.seek_requested.emit(0)
 

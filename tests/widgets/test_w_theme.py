@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,9 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QAction, QColor, QIcon, QImage, QPalette
 from PySide6.QtWidgets import QToolButton, QWidget
 
+import widgets
 from pipeline.places import resource
-from widgets.theme import DARK, LIGHT, apply_theme, colors, icon, is_dark, set_icon, style_sheet
+from widgets.theme import DARK, LIGHT, apply_theme, colors, icon, set_icon, style_sheet
 
 ICONS = sorted(path.stem for path in resource("icons").glob("*.svg"))
 
@@ -65,14 +67,14 @@ def test_dark_and_light_dress_the_application(qapp):
     assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(LIGHT.surface)
     assert LIGHT.accent in qapp.styleSheet()
     apply_theme(qapp, "dark")
-    assert is_dark()
+    assert colors() is DARK
     assert qapp.palette().color(QPalette.ColorRole.WindowText) == QColor(DARK.text)
     assert DARK.surface in qapp.styleSheet()
 
 
 def test_a_desktop_that_says_nothing_gets_the_dark_theme(qapp):
     apply_theme(qapp, "auto")
-    assert is_dark()
+    assert colors() is DARK
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
@@ -100,6 +102,11 @@ def test_each_icon_is_drawn_and_uses_the_text_colour_alone(name):
     assert np.abs(np.array(drawn) - QColor(DARK.text).getRgb()[:3]).max() <= 3
 
 
+def test_each_icon_is_on_some_widget():
+    code = "".join(path.read_text("utf-8") for path in Path(widgets.__file__).parent.glob("*.py"))
+    assert [name for name in ICONS if f'"{name}"' not in code] == []
+
+
 def test_icons_are_as_sharp_as_the_screen():
     assert icon("play").pixmap(QSize(20, 20), 2.0).size() == QSize(40, 40)
 
@@ -109,8 +116,8 @@ def test_icons_follow_the_theme_on_buttons_and_actions(qapp, qtbot):
     qtbot.addWidget(window)
     button, action = QToolButton(window), QAction("Play", window)
     window.addAction(action)
-    set_icon(button, "stop")
-    set_icon(action, "stop")
+    set_icon(button, "pause")
+    set_icon(action, "pause")
     assert ink(button.icon()) == QColor(DARK.text).getRgb()[:3]
     apply_theme(qapp, "light")
     assert ink(button.icon()) == QColor(LIGHT.text).getRgb()[:3]
@@ -118,8 +125,8 @@ def test_icons_follow_the_theme_on_buttons_and_actions(qapp, qtbot):
 
 
 def test_icons_show_what_is_off_and_what_is_on():
-    assert ink(icon("stop"), QIcon.Mode.Disabled) == QColor(DARK.faint).getRgb()[:3]
-    assert ink(icon("stop"), QIcon.Mode.Normal, QIcon.State.On) == QColor(DARK.accent).getRgb()[:3]
+    assert ink(icon("pause"), QIcon.Mode.Disabled) == QColor(DARK.faint).getRgb()[:3]
+    assert ink(icon("pause"), QIcon.Mode.Normal, QIcon.State.On) == QColor(DARK.accent).getRgb()[:3]
 
 
 def test_an_icon_that_is_none_is_an_error():
