@@ -58,6 +58,7 @@ MENUS = ("File", "Edit", "Go", "View", "Tracks", "Run", "Window", "Help")
 
 SPECS = (
     Spec("open", "Open Video…", ("Ctrl+O",), "File"),
+    Spec("open_folder", "Open Folder of Pictures…", ("Ctrl+Shift+O",), "File"),
     Spec("close_video", "Close Video", ("Ctrl+W",), "File", "video"),
     Spec("export", "Export…", ("Ctrl+Shift+E",), "File", "video", group=1),
     Spec("quit", "Quit", ("Ctrl+Q",), "File", group=2),

@@ -24,6 +24,7 @@ def wire_actions(program: Program) -> None:
 def _files(program: Program) -> None:
     on, window, dialogs = program.window.actions_table.on, program.window, program.dialogs
     on("open", dialogs.open_video)
+    on("open_folder", dialogs.open_folder)
     on("close_video", program.session.close)
     on("export", program.exporting.open)
     on("quit", window.close)

@@ -16,13 +16,12 @@ from app.versions import package_versions
 from app.window import Window
 from pipeline.places import data_folder, log_folder
 from widgets.about import AboutDialog
+from widgets.body_dialog import body_dialog
 from widgets.preferences import PreferencesDialog
 from widgets.shortcuts_dialog import ShortcutsDialog
 from widgets.values import Preferences
 
-_SUFFIXES = "mp4 mov mkv avi webm ts m4v mpg mpeg png jpg jpeg bmp"
-_VIDEOS = f"Videos and pictures (*.{' *.'.join(_SUFFIXES.split())});;All files (*)"
-_BODIES = "SMPL body models (*.pkl *.npz);;All files (*)"
+_VIDEOS = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".ts", ".m4v", ".mpg", ".mpeg")
 
 
 class Dialogs(QObject):
@@ -36,21 +35,24 @@ class Dialogs(QObject):
         self._open_ones: dict[str, QDialog] = {}
 
     def open_video(self) -> None:
-        """Choose a video."""
-        recent = self._settings.recent
-        dialog = QFileDialog(
-            self._window, "Open Video", str(recent[0].parent if recent else Path.home()), _VIDEOS
-        )
+        """Choose a video, or a picture; one of a numbered series stands for all of it."""
+        dialog = QFileDialog(self._window, "Open Video", self._last_folder(), _openable())
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda text: self._open_path(Path(text)))
         self._show("open", dialog)
 
+    def open_folder(self) -> None:
+        """Choose a folder of pictures."""
+        dialog = QFileDialog(self._window, "Open a Folder of Pictures", self._last_folder())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda text: self._open_path(Path(text)))
+        self._show("open folder", dialog)
+
     def choose_body(self) -> None:
         """Choose one's own SMPL file."""
-        dialog = QFileDialog(self._window, "Choose a SMPL Body Model", str(Path.home()), _BODIES)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(self._take_body)
-        self._show("body", dialog)
+        current = self._settings.preferences.body_model
+        self._show("body", body_dialog(self._window, current, self._take_body))
 
     def use_builtin_body(self) -> None:
         """Go back from one's own SMPL file to the built-in body."""
@@ -76,6 +78,10 @@ class Dialogs(QObject):
         log_folder().mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder())))
 
+    def _last_folder(self) -> str:
+        recent = self._settings.recent
+        return str(recent[0].parent if recent else Path.home())
+
     def _take_body(self, path: str) -> None:
         preferences: Preferences = replace(self._settings.preferences, body_model=path)
         self._settings.set_preferences(preferences)
@@ -92,6 +98,13 @@ class Dialogs(QObject):
 
     def _forget(self, name: str) -> None:
         self._open_ones.pop(name).deleteLater()
+
+
+def _openable() -> str:
+    """The file dialog's filter."""
+    from pipeline.video.pictures import PICTURE_SUFFIXES  # brings a decoder, which the window can do without
+
+    return f"Videos and pictures (*{' *'.join((*_VIDEOS, *sorted(PICTURE_SUFFIXES)))});;All files (*)"
 
 
 def _facts() -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from pipeline.places import data_folder
 from widgets.values import Preferences
 
 _RECENT = 12
+_SERIES = re.compile(r"%\d*d")
 Choice = TypeVar("Choice", Preferences, Layers)
 
 
@@ -59,7 +61,7 @@ class Settings(QObject):
     def recent(self) -> tuple[Path, ...]:
         """Videos opened before, newest first, as far as they still exist."""
         paths = (Path(text) for text in json.loads(str(self._file.value("recent", "[]"))))
-        return tuple(path for path in paths if path.exists())
+        return tuple(path for path in paths if _is_there(path))
 
     def add_recent(self, path: Path) -> None:
         """Put a video on top of the recent ones."""
@@ -105,3 +107,11 @@ class Settings(QObject):
             if name in kinds and isinstance(value, int | float if kinds[name] is float else kinds[name])
         }
         return dataclasses.replace(default, **fitting)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file or folder is there, or the folder of a series such as "img_%04d.png"."""
+    try:
+        return path.exists() or (_SERIES.search(path.name) is not None and path.parent.is_dir())
+    except OSError:  # on a drive that is gone, in a folder that may not be looked into
+        return False

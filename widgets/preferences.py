@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.body_dialog import body_dialog
 from widgets.form import add_row, choice, new_form, real_number, tick, whole_number
 from widgets.parts import push_button
 from widgets.values import Preferences
@@ -182,12 +182,13 @@ class PreferencesDialog(QDialog):
         self.changed.emit(self._shown)
 
     def _on_browse(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
-            self, "Body model", self.body.text(), "SMPL model (*.npz *.pkl);;All files (*)"
-        )
-        if path:
-            self.body.setText(path)
-            self._on_changed()
+        dialog = body_dialog(self, self.body.text(), self._take_body)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _take_body(self, path: str) -> None:
+        self.body.setText(path)
+        self._on_changed()
 
 
 def _page() -> tuple[QWidget, QFormLayout]:

@@ -7,17 +7,20 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
+from fakes_clips import picture
 from PySide6.QtCore import SIGNAL, QTimer
 from PySide6.QtGui import QAction, QColor, QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QTabBar
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QTabBar
 
 from app.actions import SPECS
 from app.settings import Settings
 from app.view_state import ViewState
 from pipeline.layers import Layers
 from pipeline.places import data_folder, log_folder
+from pipeline.video.pictures import PICTURE_SUFFIXES
 from widgets.preferences import PreferencesDialog
 from widgets.values import Preferences
 
@@ -241,6 +244,16 @@ def test_settings_of_another_version_are_taken_as_far_as_they_fit(tmp_path):
     assert settings.layers == Layers()
 
 
+def test_a_series_of_pictures_is_remembered_while_its_folder_is_there(tmp_path):
+    folder, settings = tmp_path / "shot", Settings(tmp_path / "settings.ini")
+    folder.mkdir()
+    settings.add_recent(folder / "img_%04d.png")
+    settings.add_recent(folder / "gone.mp4")
+    assert settings.recent == (folder / "img_%04d.png",)
+    folder.rmdir()
+    assert settings.recent == ()
+
+
 def test_settings_are_in_the_data_folder(start):
     drive = start()
     drive.window.close()
@@ -266,6 +279,37 @@ def test_dialogs_open_once_and_hold_nothing_up(start, action):
     assert not dialogs[0].isModal()
     dialogs[0].close()
     drive.until(lambda: not [d for d in drive.window.findChildren(QDialog) if d.isVisible()])
+
+
+def file_dialog(drive, action: str) -> QFileDialog:
+    drive.window.actions_table[action].trigger()
+    return next(dialog for dialog in drive.window.findChildren(QFileDialog) if dialog.isVisible())
+
+
+def test_a_folder_of_pictures_is_opened_from_the_menu(start, tmp_path):
+    folder = tmp_path / "shot"
+    folder.mkdir()
+    for number in range(3):
+        cv2.imwrite(str(folder / f"{number}.tif"), picture(number))
+    drive = start()
+    dialog = file_dialog(drive, "open_folder")
+    assert dialog.fileMode() == QFileDialog.FileMode.Directory
+    dialog.fileSelected.emit(str(folder))
+    dialog.close()
+    drive.at(0)
+    drive.activate()
+    drive.press("End")
+    drive.at(2)
+    assert drive.shown_number() == 2
+    assert drive.program.settings.recent == (folder,)
+
+
+def test_every_kind_of_picture_that_can_be_opened_is_offered(start):
+    drive = start()
+    dialog = file_dialog(drive, "open")
+    offered = dialog.nameFilters()[0]
+    assert [suffix for suffix in (*PICTURE_SUFFIXES, ".mp4", ".mkv") if f"*{suffix}" not in offered] == []
+    dialog.close()
 
 
 def test_going_to_a_typed_frame_and_time(drive):

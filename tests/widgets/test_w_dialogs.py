@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QProgressBar, QPushButton, QWidget
 
 from pipeline.palette import PALETTE
 from pipeline.structures import Track
@@ -178,6 +178,20 @@ def test_a_path_is_told_when_it_is_typed_to_its_end(preferences, qtbot):
     assert log == []
     qtbot.keyClick(preferences.body, Qt.Key.Key_Return)
     assert [values.body_model for values in log] == ["/smpl.npz"]
+
+
+def test_a_path_is_told_when_it_is_chosen(preferences, qtbot, tmp_path):
+    log = []
+    preferences.changed.connect(log.append)
+    preferences.body.setText(str(tmp_path / "old.npz"))
+    browse = next(b for b in preferences.findChildren(QPushButton) if b.text() == "Choose…")
+    browse.click()
+    dialog = preferences.findChild(QFileDialog)
+    assert dialog.directory().absolutePath() == str(tmp_path)
+    assert "*.pkl" in dialog.nameFilters()[0]
+    dialog.fileSelected.emit("/smpl.npz")
+    assert [values.body_model for values in log] == ["/smpl.npz"]
+    dialog.close()
 
 
 def test_defaults_take_all_back(preferences, qtbot):
