@@ -44,7 +44,7 @@ def test_reopening_is_where_one_left_off(start, clip):
     assert len(again.window.timeline.lanes._lanes) == 2
 
 
-def test_where_one_is_survives_a_kill(start, clip):
+def test_where_one_is_is_kept_while_the_window_is_open(start, clip):
     drive = start()
     drive.open(clip)
     drive.program.view.set_frame(31)
