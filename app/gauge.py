@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_control import EngineControl
+from app.gpus import ReadGpu, find_gpus
 from pipeline.memory import Memory
 
 
@@ -29,8 +29,7 @@ class Gauge(QObject):
         super().__init__(parent)
         self._engine = engine
         self._process: Any = None
-        self._gpu: Callable[[], Memory] | None = None
-        self._looked_for_gpu = False
+        self._gpus: list[ReadGpu] | None = None
         self._timer = QTimer(self, interval=1000)
         self._timer.timeout.connect(self.measure)
 
@@ -45,15 +44,18 @@ class Gauge(QObject):
 
     def measure(self) -> None:
         """Measure now."""
+        self._engine.watch()
         client = self._engine.client
         memory = client.memory if client is not None and client.state == "ready" else None
         self.measured.emit(memory or self._card() or self._system())
 
     def _card(self) -> Memory | None:
-        if not self._looked_for_gpu:
-            self._looked_for_gpu = True
-            self._gpu = find_gpu()
-        return self._gpu() if self._gpu is not None else None
+        if self._gpus is None:
+            self._gpus = find_gpus()
+        memory = self._gpus[0]() if self._gpus else None
+        if memory is None:
+            self._gpus = []  # one that stopped answering is not asked every second
+        return memory
 
     def _system(self) -> Memory:
         import psutil  # here, because the window shows before anything is measured
@@ -67,22 +69,3 @@ class Gauge(QObject):
             machine.total,
             worker=self._process.memory_info().rss,
         )
-
-
-def find_gpu() -> Callable[[], Memory] | None:
-    """What reads the first GPU's memory from its driver; None without one. It makes no CUDA context."""
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-        card = pynvml.nvmlDeviceGetHandleByIndex(0)
-        name = str(pynvml.nvmlDeviceGetName(card))
-        pynvml.nvmlDeviceGetMemoryInfo(card)
-    except pynvml.NVMLError:
-        return None
-
-    def read() -> Memory:
-        memory = pynvml.nvmlDeviceGetMemoryInfo(card)
-        return Memory("gpu", name, int(memory.used), int(memory.total))
-
-    return read

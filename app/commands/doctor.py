@@ -15,6 +15,7 @@ import psutil
 from rich.console import Console
 from rich.markup import escape
 
+from app.gpus import find_gpus
 from app.versions import package_versions
 from pipeline.engines import environment
 from pipeline.engines.registry import ENGINES
@@ -118,18 +119,15 @@ def _video() -> Iterator[Finding]:
 
 
 def _gpu() -> Iterator[Finding]:
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
+    gpus = find_gpus()
+    if not gpus:
         yield Finding(None, "No NVIDIA GPU or driver found", "The MediaPipe engine does not need one.")
-        return
-    for index in range(pynvml.nvmlDeviceGetCount()):
-        device = pynvml.nvmlDeviceGetHandleByIndex(index)
-        memory = pynvml.nvmlDeviceGetMemoryInfo(device)
-        yield Finding(True, f"{pynvml.nvmlDeviceGetName(device)}, {memory.total / 2**30:.1f} GB")
-    pynvml.nvmlShutdown()
+    for index, read in enumerate(gpus):
+        memory = read()
+        if memory is None:
+            yield Finding(None, f"GPU {index} does not answer", "See what nvidia-smi says of it.")
+        else:
+            yield Finding(True, f"{memory.device}, {memory.total / 2**30:.1f} GB")
 
 
 def _room() -> Iterator[Finding]:
