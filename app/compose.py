@@ -35,6 +35,7 @@ from app.window import Window
 from app.wiring import RUN_ALL, wire
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.engine import EngineSettings
+from pipeline.engines.environment import EngineStatus
 from widgets.theme import apply_theme
 
 
@@ -42,7 +43,11 @@ class Program(QObject):
     """Everything that lives as long as the window."""
 
     def __init__(
-        self, commands: Callable[[str], EngineCommand], settings: Settings, engine_settings: EngineSettings
+        self,
+        commands: Callable[[str], EngineCommand],
+        settings: Settings,
+        engine_settings: EngineSettings,
+        check: Callable[[str], EngineStatus] | None = None,
     ) -> None:
         super().__init__()
         self.settings = settings
@@ -60,7 +65,9 @@ class Program(QObject):
         self.view = ViewState(self)
         self.session = SessionControl(self.view, settings, self.io_lane, self.files_lane, self.notices, self)
         self.playback = Playback(self.view, self.io_lane, self.notices, self)
-        self.engine = EngineControl(self.engine_lane, self.notices, settings, commands, engine_settings, self)
+        self.engine = EngineControl(
+            self.engine_lane, self.notices, settings, commands, engine_settings, check, self
+        )
         self.inference = Inference(
             self.engine_lane,
             self.engine,
@@ -144,6 +151,7 @@ def compose(
     commands: Callable[[str], EngineCommand] | None = None,
     settings: Settings | None = None,
     engine_settings: EngineSettings | None = None,
+    check: Callable[[str], EngineStatus] | None = None,
 ) -> Program:
     """Make the program; its window is not shown yet.
 
@@ -151,9 +159,11 @@ def compose(
         commands: What starts an engine's worker, by name; by default what is installed.
         settings: Where choices are remembered; by default in the user's data folder.
         engine_settings: What an engine is loaded with, but for the body model, which is a preference.
+        check: What looks into an engine's environment; by default goes with the default of `commands`.
     """
     if commands is None:
+        from pipeline.engines import environment
         from pipeline.engines.command import command_for
 
-        commands = command_for
-    return Program(commands, settings or Settings(), engine_settings or EngineSettings())
+        commands, check = command_for, check or environment.check
+    return Program(commands, settings or Settings(), engine_settings or EngineSettings(), check)

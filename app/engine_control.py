@@ -9,19 +9,23 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.engine_rows import checked_rows, quick_rows
 from app.lane import Lane
 from app.notices import Notices
 from app.settings import Settings
 from pipeline.engines.client import EngineClient
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.engine import EngineSettings
+from pipeline.engines.environment import EngineStatus
+from pipeline.engines.faults import install_again
 from pipeline.engines.registry import ENGINES
-from pipeline.errors import EngineError
+from pipeline.errors import EngineError, UserError
 from pipeline.job import Job
 from pipeline.loading import StageError, StageState, StageStatus
 from widgets.values import EngineRow, LoadState, Preferences
 
 LOAD_AGAIN = "Load Again"
+REPAIR = "Install Again"
 _LOG_LINES = 200
 _URGENT = -10
 
@@ -50,13 +54,26 @@ class EngineControl(QObject):
         settings: Settings,
         commands: Callable[[str], EngineCommand],
         engine_settings: EngineSettings,
+        check: Callable[[str], EngineStatus] | None = None,
         parent: QObject | None = None,
     ) -> None:
+        """Nothing is started yet.
+
+        Args:
+            lane: Where the client is used.
+            notices: What is to be said goes there.
+            settings: Whether to load by itself, and the body model.
+            commands: What starts an engine's worker, by name.
+            engine_settings: What an engine is loaded with, but for the body model.
+            check: Looks into an engine's environment, on the lane; None where there is none to look into.
+            parent: Owns it.
+        """
         super().__init__(parent)
         self._lane = lane
         self._notices = notices
         self._settings = settings
         self._commands = commands
+        self._check = check
         self._engine_settings = engine_settings
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._log_timer = QTimer(self, singleShot=True, interval=100)
@@ -69,17 +86,21 @@ class EngineControl(QObject):
         self._statuses: tuple[StageStatus, ...] = ()
         self._body_model = ""
 
-    def look(self) -> None:
-        """See which engines are installed."""
+    def look(self, told: Callable[[], None] | None = None) -> None:
+        """See which engines are there and whole; `told` is called once the panel says so."""
+        check = self._check
+        work = partial(quick_rows, self._commands) if check is None else partial(checked_rows, check)
         self._lane.submit(
-            Job(lambda job: self._look(), key="look", priority=_URGENT), succeeded=self._on_rows
+            Job(lambda job: work(), key="look", priority=_URGENT), succeeded=self._on_rows, ended=told
         )
 
     def autoload(self) -> None:
         """Load the engine if it is installed; say how to get it if not."""
-        self.look()
+        self._on_rows(quick_rows(self._commands))  # looking closer takes a second, and loading tells as well
         if self._settings.preferences.autoload_engine:
             self.load(self.name)
+        if self.state != "loading":
+            self.look()
 
     def choose(self, name: str) -> None:
         """Choose another engine."""
@@ -123,15 +144,21 @@ class EngineControl(QObject):
         self.detail_changed.emit("")
         self._set_state("stopped")
 
-    def install(self, name: str) -> None:
-        """Make the engine's environment, then load it."""
+    def install(self, name: str, *, fresh: bool = False) -> None:
+        """Make the engine's environment, `fresh` also where it seems whole, then load it."""
+        if self.state == "installing":
+            return
+        self._end()
         self._log.clear()
         self._set_state("installing")
 
         def work(job: Job) -> None:
             from pipeline.engines import environment
 
-            environment.install(name, job, lambda line: self._lane.post(partial(self._add_log, line)))
+            def log(line: str) -> None:
+                self._lane.post(partial(self._add_log, line))
+
+            environment.install(name, job, log, fresh=fresh)
 
         self._lane.submit(
             Job(work, key="install", priority=_URGENT),
@@ -143,7 +170,7 @@ class EngineControl(QObject):
     def mirror(self) -> None:
         """Show how the client stands: an engine that died is loaded again within a run, and that may fail."""
         client = self.client
-        if client is None or self.state not in ("ready", "loading"):
+        if client is None or self.state not in ("ready", "loading", "dead"):
             return
         self._on_statuses(client.statuses)
         states = {status.state for status in client.statuses}
@@ -151,6 +178,17 @@ class EngineControl(QObject):
             self._set_state("failed")
         else:
             self._set_state("ready" if states == {StageState.DONE} else "loading")
+
+    def watch(self) -> None:
+        """Notice an engine that ended while nobody asked it anything; in a run its client does."""
+        client = self.client
+        if client is None or self.state != "ready" or self._lane.unfinished or client.state != "dead":
+            return
+        self._show_log(client)
+        self._set_state("dead")
+        self._notices.tell(
+            f"The engine {client.how_it_ended}.", "What it printed last is in the log.", "error", LOAD_AGAIN
+        )
 
     def close(self) -> None:
         """End the engine's process now; it is called when the window closes."""
@@ -195,11 +233,10 @@ class EngineControl(QObject):
     def _on_load_failed(self, client: EngineClient, error: Exception) -> None:
         if client is not self.client:
             return
-        if isinstance(error, EngineError) and error.details:
-            self._add_log(error.details)
+        self._show_log(client, error.details if isinstance(error, EngineError) else "")
         self._on_statuses(client.statuses)
         self._set_state("failed")
-        self._notices.tell_error(error, _remedy(error))
+        self.look(lambda: self._notices.tell_error(error, self._remedy(error)))
 
     def _on_load_ended(self, client: EngineClient) -> None:
         if client is self.client and self.state == "loading":  # cancelled
@@ -214,7 +251,13 @@ class EngineControl(QObject):
             self._notices.tell("The engine goes on with the body it was loaded with.", action=LOAD_AGAIN)
 
     def _on_notice(self, text: str) -> None:
-        self._lane.post(partial(self._notices.tell, text, "", "warning"))
+        """What a client says on the lane of a worker that died; its last words go into the log."""
+        self._lane.post(partial(self._tell_notice, text))
+
+    def _tell_notice(self, text: str) -> None:
+        if self.client is not None:
+            self._show_log(self.client)
+        self._notices.tell(text, "", "warning")
 
     def _on_missing(self, error: EngineError) -> None:
         if error.kind != "not_installed":
@@ -236,21 +279,17 @@ class EngineControl(QObject):
             self._set_state("stopped")
         self.look()
 
-    def _look(self) -> tuple[EngineRow, ...]:
-        return tuple(self._row(name) for name in ENGINES)
-
-    def _row(self, name: str) -> EngineRow:
-        spec = ENGINES[name]
-        try:
-            self._commands(name)
-        except EngineError as error:
-            problem = "" if error.kind == "not_installed" else error.message
-            return EngineRow(name, spec.title, spec.summary, installed=False, problem=problem)
-        return EngineRow(name, spec.title, spec.summary)
-
     def _on_rows(self, rows: tuple[EngineRow, ...]) -> None:
         self.rows = rows
         self.engines_changed.emit(rows, self.name)
+
+    def _show_log(self, client: EngineClient, details: str = "") -> None:
+        """Fill the panel's log with what the engine printed last, and with what is not in it yet."""
+        tail = client.log_tail(_LOG_LINES)
+        self._log.clear()
+        self._log.extend(tail.splitlines())
+        self._log.extend([] if details in tail else details.splitlines())
+        self._log_timer.start()
 
     def _add_log(self, line: str) -> None:
         self._log.append(line.rstrip("\n"))
@@ -265,9 +304,11 @@ class EngineControl(QObject):
             self.state = state
             self.state_changed.emit(state)
 
-
-def _remedy(error: Exception) -> str:
-    """The button beside a failure to load; a failed stage has its own in the panel."""
-    if isinstance(error, StageError):
-        return ""
-    return "Install" if isinstance(error, EngineError) and error.kind == "load_failed" else "Retry"
+    def _remedy(self, error: Exception) -> str:
+        """The button beside a failure to load; a failed stage has its own in the panel."""
+        row = next((row for row in self.rows if row.name == self.name), None)
+        if row is not None and not row.installed:
+            return "Install"
+        if isinstance(error, UserError) and error.hint == install_again(self.name):
+            return REPAIR
+        return "" if isinstance(error, StageError) else "Retry"

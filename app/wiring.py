@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from app.engine_control import LOAD_AGAIN
+from app.engine_control import LOAD_AGAIN, REPAIR
 from app.screen import Screen
 from widgets.theme import apply_theme
 from widgets.values import Preferences
@@ -134,6 +134,7 @@ def _wire_notices(program: Program) -> None:
     bar, engine = program.window.message_bar, program.engine
     answers = {
         "Install": lambda: engine.install(engine.name),
+        REPAIR: lambda: engine.install(engine.name, fresh=True),
         "Retry": engine.retry,
         LOAD_AGAIN: lambda: engine.load(engine.name),
         "Resume": program.inference.resume,

@@ -87,6 +87,12 @@ class EngineClient:
         return self._process.pid if self._process is not None else None
 
     @property
+    def how_it_ended(self) -> str:
+        """How a worker ended by itself, as part of a sentence: "was killed by SIGKILL"; any thread."""
+        process = self._process
+        return process.how_it_ended().how if process is not None and not process.alive else ""
+
+    @property
     def memory(self) -> Memory | None:
         """The newest the worker said about memory; None while there is no worker; any thread."""
         process = self._process
@@ -224,7 +230,7 @@ class EngineClient:
         if isinstance(answer, LoadFailed) and answer.stage:
             raise StageError(answer.message, answer.hint or install_again(self.name))
         if isinstance(answer, LoadFailed):
-            hint = answer.hint or f"Install it again: retake engines install {self.name}"
+            hint = answer.hint or install_again(self.name)
             error = EngineError(answer.message, hint, kind="load_failed", details=answer.details)
             raise self._fail_start(error, report)
         raise EngineError("The engine gave an answer to another question.", kind="protocol")

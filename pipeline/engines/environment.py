@@ -8,7 +8,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engines.building import build, is_current, needs_of, python_in
@@ -33,12 +33,14 @@ class EngineStatus:
         python: The interpreter that runs it; None if a command does.
         version: Of the package that does the work, or of Python where only that is known.
         problem: Why it cannot be used, as part of a sentence; empty if it can.
+        own: Installing makes it anew; otherwise it is an interpreter or a command that the user chose.
     """
 
     installed: bool
     python: Path | None = None
     version: str = ""
     problem: str = ""
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def check(name: str) -> EngineStatus:
         return EngineStatus(
             False, place.python, problem="installed in part, or for another version of Retake"
         )
-    return _greet(place) if place.python is None else _probe(place)
+    return replace(_greet(place) if place.python is None else _probe(place), own=place.own)
 
 
 def _probe(place: Place) -> EngineStatus:

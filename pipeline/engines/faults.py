@@ -6,7 +6,8 @@ from pipeline.engines.process import WorkerEnded
 from pipeline.errors import EngineError
 from pipeline.structures import FrameFailure
 
-_MEMORY_HINT = "What it printed last is in the log. A kill by the system mostly means that memory ran out."
+_LOG_HINT = "What it printed last is in the log."
+_MEMORY_HINT = f"{_LOG_HINT} A kill by the system mostly means that memory ran out."
 
 
 def install_again(name: str) -> str:
@@ -23,7 +24,7 @@ def load_error(name: str, ended: WorkerEnded, log: str) -> EngineError:
             kind="protocol",
             details=log,
         )
-    if "killed" in ended.how:
+    if _by_the_system(ended):
         said, hint = "", _MEMORY_HINT
     else:
         last = [line.strip().rstrip(".") for line in log.splitlines() if line.strip()][-1:]
@@ -57,6 +58,12 @@ def timed_out(frame_index: int, seconds: float) -> FrameFailure:
 
 def died_twice(frame_index: int, ended: WorkerEnded) -> FrameFailure:
     """A frame that takes the worker down every time."""
+    hint = _MEMORY_HINT if _by_the_system(ended) else _LOG_HINT
     return FrameFailure(
-        frame_index, "engine", "engine_died", f"The engine {ended.how} twice on this frame.", _MEMORY_HINT
+        frame_index, "engine", "engine_died", f"The engine {ended.how} twice on this frame.", hint
     )
+
+
+def _by_the_system(ended: WorkerEnded) -> bool:
+    """Whether it was killed as Linux does when memory runs out; a crash of its own is another signal."""
+    return "SIGKILL" in ended.how

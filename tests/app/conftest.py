@@ -112,9 +112,11 @@ def start(qtbot, monkeypatch):
     drivers: list[Driver] = []
     threads, children = set(threading.enumerate()), set(psutil.Process().children(recursive=True))
 
-    def start(commands=None, **cues: str) -> Driver:
+    def start(commands=None, check=None, **cues: str) -> Driver:
         settings = EngineSettings(extra={"body_model": builtin_body().id, **cues})
-        program = compose(commands or (lambda name: stand_in_command()), engine_settings=settings)
+        program = compose(
+            commands or (lambda name: stand_in_command()), engine_settings=settings, check=check
+        )
         driver = Driver(program, qtbot)
         drivers.append(driver)
         program.window.resize(1280, 800)

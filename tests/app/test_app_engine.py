@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+import os
+import signal
+import threading
+from pathlib import Path
+
 import psutil
 import pytest
-from PySide6.QtWidgets import QPushButton
+from fakes_engine import stand_in_command
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
 
+from app.engine_control import LOAD_AGAIN, REPAIR
+from app.engine_rows import checked_rows
 from pipeline.engines import environment
 from pipeline.errors import EngineError
 from pipeline.loading import StageState
@@ -57,7 +65,7 @@ def test_an_engine_that_is_not_installed_offers_to_be(start, clip, monkeypatch, 
 
     log = []
 
-    def install(name, job=None, log=log.append):
+    def install(name, job=None, log=log.append, *, fresh=False):
         log("Collecting mediapipe")
         raise EngineError("There is no network.", "Connect, then try again.")
 
@@ -115,3 +123,81 @@ def test_closing_while_it_loads_leaves_no_process(start, cue):
     drive = start(**{cue: "1"})
     drive.program.engine.load(drive.program.engine.name)
     drive.until(lambda: drive.program.engine.state != "stopped")
+
+
+def broken(name):
+    return environment.EngineStatus(False, Path("/env/bin/python"), problem="numpy not found")
+
+
+def test_a_broken_environment_offers_to_be_installed(start, clip, monkeypatch):
+    installed = []
+    monkeypatch.setattr(environment, "install", lambda name, *_rest, fresh: installed.append((name, fresh)))
+    drive = start(lambda name: stand_in_command(target="fakes_engine:NoSuch"), check=broken)
+    drive.program.start(clip)
+    drive.until(lambda: drive.program.engine.state == "failed" and drive.messages)
+    drive.until(lambda: any(action == "Install" for *_rest, action in drive.messages))
+    assert not any("memory" in hint for _text, hint, *_rest in drive.messages)
+    assert any("numpy not found" in label.text() for label in drive.window.models.findChildren(QLabel))
+    button(drive, "Install").click()
+    drive.until(lambda: installed == [("mediapipe", False)])
+
+
+def test_an_environment_that_breaks_unseen_can_be_installed_anew(start, clip, monkeypatch):
+    installed = []
+    monkeypatch.setattr(environment, "install", lambda name, *_rest, fresh: installed.append((name, fresh)))
+    drive = start(lambda name: stand_in_command(target="fakes_engine:NoSuch"))
+    drive.program.start(clip)
+    drive.until(lambda: any(action == REPAIR for *_rest, action in drive.messages))
+    drive.window.message_bar.action_requested.emit(REPAIR)
+    drive.until(lambda: installed == [("mediapipe", True)])
+
+
+def test_the_users_own_interpreter_is_not_offered_to_be_replaced():
+    def check(name):
+        return environment.EngineStatus(False, Path("/env/bin/python"), problem="cv2 not found", own=False)
+
+    (row,) = checked_rows(check)
+    assert row.installed
+    assert "cv2 not found" in row.problem
+
+
+def test_an_engine_killed_while_idle_is_noticed_and_loaded_again(start):
+    drive = start()
+    drive.program.start(None)
+    drive.until(lambda: drive.program.engine.state == "ready")
+    os.kill(drive.program.engine.client.pid, signal.SIGKILL)
+    drive.until(lambda: drive.program.engine.state == "dead")
+    assert drive.messages[-1][0] == "The engine was killed by SIGKILL."
+    assert drive.messages[-1][3] == LOAD_AGAIN
+    assert button(drive, "Load again").isEnabled()
+    drive.window.message_bar.action_requested.emit(LOAD_AGAIN)
+    drive.until(lambda: drive.program.engine.state == "ready")
+
+
+def test_what_a_dying_engine_printed_is_in_the_panel(start, clip):
+    drive = start(print_on="0", die_on="1")
+    drive.open(clip)
+    drive.load()
+    drive.program.inference.run_frames("Two", range(2))
+    drive.until(lambda: drive.said("on this frame") or drive.said("which is left out"))
+    log = drive.window.models.findChild(QPlainTextEdit)
+    drive.until(lambda: "printed by Python" in log.toPlainText())
+
+
+def test_installing_is_not_begun_twice_and_said_when_something_is_to_be_run(start, clip, monkeypatch):
+    begun, go_on = [], threading.Event()
+
+    def install(name, job, log, *, fresh):
+        begun.append(name)
+        go_on.wait(20)
+
+    monkeypatch.setattr(environment, "install", install)
+    drive = start()
+    drive.open(clip)
+    drive.program.engine.install("mediapipe")
+    drive.press("R")
+    assert drive.messages[-1][0] == "The engine is being installed."
+    drive.program.engine.install("mediapipe")
+    go_on.set()
+    drive.until(lambda: drive.program.engine.state == "ready")
+    assert begun == ["mediapipe"]

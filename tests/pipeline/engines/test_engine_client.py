@@ -16,6 +16,8 @@ from fakes_waiting import WAIT, wait_until
 from pipeline.engines.client import START_TITLE, EngineClient, InferProgress, Limits
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.engine import EngineSettings
+from pipeline.engines.faults import died_twice, load_error
+from pipeline.engines.process import WorkerEnded
 from pipeline.errors import EngineError
 from pipeline.job import Cancelled, Job
 from pipeline.loading import StageError, StageState, StageStatus
@@ -168,6 +170,16 @@ def test_a_stage_that_ends_the_process_is_said_and_can_be_retried(make_client):
         assert caught.value.kind == "engine_died"
         assert client.statuses[2].state is StageState.FAILED
         assert client.pid is None
+
+
+@pytest.mark.parametrize(
+    ("how", "memory"),
+    [("was killed by SIGKILL", True), ("was killed by SIGSEGV", False), ("ended with exit code 1", False)],
+)
+def test_memory_is_suspected_only_where_the_system_killed(how, memory):
+    ended = WorkerEnded(how)
+    assert ("memory" in load_error("mediapipe", ended, "Illegal instruction").hint) is memory
+    assert ("memory" in died_twice(3, ended).hint) is memory
 
 
 def test_a_stage_that_hangs_is_ended(make_client):
