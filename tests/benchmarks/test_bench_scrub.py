@@ -1,4 +1,4 @@
-"""Scrubbing 1080p H.264 with a key frame every 250 frames, against cv2.VideoCapture, alone and beside an engine.
+"""Scrubbing 1080p H.264 with a key frame every 250 frames, against cv2.VideoCapture, alone and beside a busy core.
 
 Run: pytest tests/benchmarks/test_bench_scrub.py --override-ini addopts=""
 Read min and median: with something else running, the mean says more about that than about this.
@@ -6,6 +6,7 @@ Read min and median: with something else running, the mean says more about that 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -23,7 +24,13 @@ from pipeline.video import open_video
 
 FRAMES, SIZE = 600, (1920, 1080)
 PAUSE = 1 / 30
+BESIDE = ("alone", "beside a busy core")
+SLOWER = 1.1
 BUSY = "import numpy as n\na = n.random.rand(500, 500)\nwhile True: a @ a"
+
+
+# Before anything here runs: what is measured makes a load of its own.
+QUIET = not hasattr(os, "getloadavg") or os.getloadavg()[0] < (os.cpu_count() or 1)
 
 
 def scene(number: int) -> np.ndarray:
@@ -40,9 +47,15 @@ def long_clip(tmp_path_factory) -> Clip:
     return encode(path, FRAMES, options=options, draw=scene)
 
 
+@pytest.fixture(scope="module")
+def medians() -> dict[tuple[str, str, type], float]:
+    """Median seconds by move, neighbour and reader."""
+    return {}
+
+
 @contextmanager
-def busy_engine():
-    """Another process that keeps one core busy, as an engine does."""
+def busy_core():
+    """Another process that keeps one core busy. An engine does so too, but this is none: it takes no frames."""
     code = f"import os\nos.environ['OPENBLAS_NUM_THREADS'] = '1'\n{BUSY}"
     process = subprocess.Popen([sys.executable, "-c", code])
     try:
@@ -114,10 +127,10 @@ MOVES = {
 }
 
 
-@pytest.mark.parametrize("beside", ["alone", "beside an engine"])
+@pytest.mark.parametrize("beside", BESIDE)
 @pytest.mark.parametrize("reader", [Ours, OpenCV], ids=["ours", "cv2"])
 @pytest.mark.parametrize("move", MOVES)
-def test_scrub(benchmark, long_clip, move, reader, beside):
+def test_scrub(benchmark, long_clip, medians, move, reader, beside):
     """Time from request to RGB picture, one round per request."""
     video = reader(long_clip.path)
     order = iter(MOVES[move])
@@ -145,7 +158,7 @@ def test_scrub(benchmark, long_clip, move, reader, beside):
     if beside == "alone":
         benchmark.pedantic(request, setup=between, rounds=len(MOVES[move]))
     else:
-        with busy_engine():
+        with busy_core():
             benchmark.pedantic(request, setup=between, rounds=len(MOVES[move]))
     benchmark.extra_info |= {
         "exact": f"{exact} of {len(MOVES[move])}",
@@ -154,8 +167,24 @@ def test_scrub(benchmark, long_clip, move, reader, beside):
         "over_33_ms": sum(second > PAUSE for second in seconds),
     }
     video.close()
+    medians[move, beside, reader] = float(np.median(seconds))
     if reader is Ours:
         assert exact == len(MOVES[move])
+
+
+@pytest.mark.parametrize("beside", BESIDE)
+@pytest.mark.parametrize("move", MOVES)
+def test_scrubbing_is_no_slower_than_opencv(medians, record_property, move, beside):
+    """By the medians of test_scrub; on a machine busy with other things they are recorded only."""
+    ours, theirs = (medians.get((move, beside, reader)) for reader in (Ours, OpenCV))
+    if ours is None or theirs is None:
+        pytest.skip("test_scrub was not run before it")
+    record_property("ours_ms", round(ours * 1e3, 2))
+    record_property("cv2_ms", round(theirs * 1e3, 2))
+    said = f"{move} {beside}: {ours * 1e3:.1f} ms, cv2 {theirs * 1e3:.1f} ms"
+    if not QUIET:
+        pytest.skip(f"the machine was busy: {said}")
+    assert ours <= SLOWER * theirs, said
 
 
 @pytest.mark.parametrize("reader", [Ours, OpenCV], ids=["ours", "cv2"])
