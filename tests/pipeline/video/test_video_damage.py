@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
-from fakes_clips import Clip, encode, number_in, picture, x264
+from fakes_clips import encode, number_in, picture, x264
 from video_kinds import KINDS
 
 from pipeline.errors import VideoError
 from pipeline.video import open_video
-from pipeline.video.decoder import packets_of
+from pipeline.video.decoder import open_container
 
 FRONT = {"movflags": "faststart"}
 
@@ -226,27 +227,31 @@ def test_a_recording_with_frames_of_all_lengths_has_no_holes(tmp_path):
     video.close()
 
 
-class Unreadable:
-    """A stream on a failing disk: two packets, a spot that cannot be read, two packets."""
+class FailingDisk:
+    """A file that cannot be read in one spot, ten packets from its start."""
 
-    def __init__(self, packets):
-        self._packets, self._reads = packets, 0
+    def __init__(self, container):
+        self._container, self.streams = container, container.streams
+        self._packets = None
 
     def demux(self, stream):
-        self._reads += 1
-        yield from self._packets
-        if self._reads == 1:
+        if self._packets is None:
+            self._packets = self._container.demux(stream)
+            yield from itertools.islice(self._packets, 10)
             raise OSError(5, "Input/output error")
+        yield from self._packets
+
+    def close(self):
+        self._container.close()
 
 
-def test_unreadable_spots_are_counted(tmp_path):
-    path = encode(tmp_path / "disk.mkv", 4, "mjpeg", pix_fmt="yuvj420p").path
-    spots = []
-    with av.open(str(path)) as container:
-        packets = [packet for packet in container.demux(video=0) if packet.size][:2]
-        read = list(packets_of(Unreadable(packets), container.streams.video[0], lambda: spots.append(1)))
-    assert len(read) == 4
-    assert len(spots) == 1
+def test_spots_that_cannot_be_read_are_said(tmp_path, monkeypatch):
+    path = encode(tmp_path / "disk.mkv", 60, "mjpeg", pix_fmt="yuvj420p").path
+    video = open_video(path)
+    monkeypatch.setattr("pipeline.video.scan.open_container", lambda path: FailingDisk(open_container(path)))
+    assert len(video.build_index()) == 60
+    assert video.notices == ("The file cannot be read in 1 place: frames may be missing.",)
+    video.close()
 
 
 def test_a_first_group_that_is_broken_is_passed_over(tmp_path):
