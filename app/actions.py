@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from widgets.values import KeyRow
 
-Need = Literal["", "video", "writable", "undo", "redo", "run", "loaded", "unloaded"]
+Need = Literal["", "video", "session", "writable", "undo", "redo", "run", "loaded", "unloaded"]
 
 _WHY: dict[Need, str] = {
     "video": "Open a video first.",
-    "writable": "This session is read-only: another window has it open.",
+    "session": "The session of this video cannot be opened.",
+    "writable": "The session of this video cannot be changed.",
     "undo": "Nothing has been edited.",
     "redo": "Nothing has been undone.",
     "run": "Nothing is being run.",
@@ -60,7 +61,7 @@ SPECS = (
     Spec("open", "Open Video…", ("Ctrl+O",), "File"),
     Spec("open_folder", "Open Folder of Pictures…", ("Ctrl+Shift+O",), "File"),
     Spec("close_video", "Close Video", ("Ctrl+W",), "File", "video"),
-    Spec("export", "Export…", ("Ctrl+Shift+E",), "File", "video", group=1),
+    Spec("export", "Export…", ("Ctrl+Shift+E",), "File", "session", group=1),
     Spec("quit", "Quit", ("Ctrl+Q",), "File", group=2),
     Spec("undo", "Undo", ("Ctrl+Z",), "Edit", "undo", repeats=True),
     Spec("redo", "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "Edit", "redo", repeats=True),
@@ -138,6 +139,7 @@ class Actions(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._actions = {spec.id: self._make(spec, window) for spec in SPECS}
+        self._why = dict(_WHY)
         self._met: dict[Need, bool] = dict.fromkeys(_WHY, False)
         self.set_met({"unloaded": True})
 
@@ -161,12 +163,16 @@ class Actions(QObject):
                 menu = menus.get(spec.menu) or menus.setdefault(spec.menu, menu.addMenu(submenu))
             menu.addAction(self._actions[spec.id])
 
+    def set_why(self, need: Need, why: str) -> None:
+        """Say why what needs this cannot be done, from the next `set_met` on; empty for what is always said."""
+        self._why[need] = why or _WHY[need]
+
     def set_met(self, met: Mapping[Need, bool]) -> None:
         """Enable what makes sense now; say why the rest does not. Needs that are left out stay as they are."""
         self._met.update(met)
         for spec in SPECS:
             action, enabled = self._actions[spec.id], not spec.need or self._met[spec.need]
-            why = "" if enabled else f"\n{_WHY[self._unmet(spec.need)]}"
+            why = "" if enabled else f"\n{self._why[self._unmet(spec.need)]}"
             action.setEnabled(enabled)
             action.setToolTip(f"{_described(spec)}{why}")
 

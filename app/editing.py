@@ -99,11 +99,8 @@ class Editing(QObject):
 
     def _change(self, change: Callable[[], Changes]) -> bool:
         if not self._session.writable:
-            self._notices.tell(
-                "This session is read-only, so nothing can be edited.",
-                "Close the other window that has it open, then open the video again.",
-                "warning",
-            )
+            why, hint = self._session.locked
+            self._notices.tell(f"Nothing can be edited. {why}", hint, "warning")
             return False
         try:
             changes = change()

@@ -140,11 +140,8 @@ class Inference(QObject):
         if self._session.video is None:
             return False
         if not self._session.writable:
-            self._notices.tell(
-                "This session is read-only, so nothing can be run.",
-                "Close the other window that has it open, then open the video again.",
-                "warning",
-            )
+            why, hint = self._session.locked
+            self._notices.tell(f"Nothing can be run. {why}", hint, "warning")
             return False
         if self._engine.state == "installing":
             self._notices.tell(

@@ -71,6 +71,7 @@ class SessionControl(QObject):
         self.path: Path | None = None
         self.store: Store | None = None
         self.history: History | None = None
+        self._unopened = ("", "")
         self._tracks: tuple[Track, ...] | None = None
         self._told: set[str] = set()
         self._found: tuple[str, ...] = ()
@@ -83,6 +84,11 @@ class SessionControl(QObject):
     def writable(self) -> bool:
         """Whether edits and runs are possible."""
         return self.store is not None and not self.store.read_only
+
+    @property
+    def locked(self) -> tuple[str, str]:
+        """Why edits and runs are not possible, and what to do about it."""
+        return self.store.locked if self.store is not None else self._unopened
 
     def tracks(self) -> tuple[Track, ...]:
         """All tracks; counting them goes through the whole session, so they are kept until they change."""
@@ -157,6 +163,7 @@ class SessionControl(QObject):
             opened = open_session(path)
             _look_through(opened.store)
         except SessionError as error:
+            self._unopened = (error.message, error.hint)
             self._notices.tell(
                 error.message,
                 f"{error.hint} The video can be looked at; nothing can be run or edited.".strip(),

@@ -31,7 +31,11 @@ class StatusLine(QObject):
         suffix = "" if writable or video is None else " (read-only)"
         self._window.setWindowTitle(f"{name}{suffix} — Retake" if name else "Retake")
         self._window.transport.set_enabled(video is not None)
-        self._window.actions_table.set_met({"video": video is not None, "writable": writable})
+        actions, (why, _hint) = self._window.actions_table, self._session.locked
+        for need in ("session", "writable"):
+            actions.set_why(need, why)
+        session = self._session.store is not None
+        actions.set_met({"video": video is not None, "session": session, "writable": writable})
         self._refresh_place()
 
     def describe_time(self, frame: int) -> str:

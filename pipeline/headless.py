@@ -57,10 +57,7 @@ class Headless:
     def __enter__(self) -> Headless:
         if self.store.read_only:
             self.__exit__(None, None, None)
-            raise SessionError(
-                f"The session {self.store.path.name} is open in another window.",
-                "Close it there, then run again.",
-            )
+            raise SessionError(*self.store.locked)
         return self
 
     def __exit__(

@@ -35,6 +35,7 @@ class Database:
     Attributes:
         path: The session file, or ":memory:".
         read_only: Whether writing raises SessionError.
+        locked: Why it is read-only, and what to do about it; set by whoever opened it so.
     """
 
     def __init__(self, path: Path | str, *, read_only: bool = False, vfs: str = "") -> None:
@@ -50,6 +51,7 @@ class Database:
         """
         self.path = Path(path)
         self.read_only = read_only
+        self.locked = (f"{self.path.name} is open for reading only.", "")
         self._on_close: list[Callable[[], None]] = []
         try:
             if str(path) != ":memory:":
@@ -98,10 +100,7 @@ class Database:
             SessionError: The session is read-only, the disk is full, ...
         """
         if self.read_only:
-            raise SessionError(
-                f"{self.path.name} is open for reading only.",
-                "Close the other window that has it open, then open it again.",
-            )
+            raise SessionError(*self.locked)
         if str(self.path) != ":memory:" and not self.path.exists():
             # SQLite would go on writing into a file that has no name any more.
             raise SessionError(

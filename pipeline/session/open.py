@@ -18,6 +18,9 @@ from pipeline.places import data_folder
 from pipeline.session.identity import difference, identity_of, same_video
 from pipeline.session.store import Store
 
+_CLOSE_OTHER = "Close the other window that has it open, then open the video again."
+_COPY = "Copy the video and its session to where files can be written, then open it there."
+
 
 class _Info(Protocol):
     @property
@@ -87,19 +90,26 @@ def open_session(video: Path, *, read_only: bool = False) -> Opened:
     path = session_path(video)
     if read_only or (_exists(path) and not _writable(path.parent)):
         notice = f"{path.name} is where nothing can be written: it is open for reading only."
-        return Opened(Store(path, read_only=True), () if read_only else (notice,))
+        return _looking(path, notice, _COPY, () if read_only else (notice,))
     _make_folder(path.parent, video)
     notices = () if path == _beside(video) else (_moved(video, path),)
     try:
         lock = _lock(path)
     except Timeout:
         notice = f"{video.name} is open in another window: this one shows the session and changes nothing."
-        return Opened(Store(path, read_only=True), (*notices, notice))
+        return _looking(path, notice, _CLOSE_OTHER, (*notices, notice))
     except (OSError, NotImplementedError):
         # Some network drives have no locks. SQLite keeps the file whole even so.
         notice = f"{path.name} cannot be locked here: do not open it in two windows."
         return Opened(Store(path), (*notices, notice))
     return Opened(_open_locked(path, lock), notices)
+
+
+def _looking(path: Path, why: str, hint: str, notices: tuple[str, ...]) -> Opened:
+    """Open a session that cannot be changed, which says why when somebody tries."""
+    store = Store(path, read_only=True)
+    store.locked = (why, hint)
+    return Opened(store, notices)
 
 
 def check_identity(store: Store, video: VideoFile) -> str:

@@ -16,6 +16,7 @@ def tracked(start, clip):
     drive.program.inference.run_frames("Some", range(6))
     drive.until(lambda: drive.results() == list(range(6)))
     drive.until(lambda: drive.overlay_is_on(0))
+    drive.until(lambda: drive.window.tracks._model.row_of(2) is not None)  # it follows a moment later
     return drive
 
 

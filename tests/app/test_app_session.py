@@ -65,7 +65,8 @@ def test_a_second_window_shows_but_changes_nothing(start, clip):
     second.press("R")
     second.press("Ctrl+1")
     second.program.editing.rename(1, "Nobody")
-    assert second.said("read-only, so nothing can be edited")
+    assert second.messages[-1][0].startswith("Nothing can be edited. numbers.mp4 is open in another window")
+    assert "Close the other window" in second.messages[-1][1]
     assert not second.window.actions_table["run_frame"].isEnabled()
     assert "another window" in second.window.actions_table["run_frame"].toolTip()
     assert first.program.session.tracks()[0].name == ""
@@ -150,6 +151,15 @@ def test_a_damaged_session_leaves_the_video_to_look_at(start, clip):
     drive.press("Right")
     drive.at(1)
     assert not drive.program.session.writable
+    for id in ("run_frame", "export"):
+        action = drive.window.actions_table[id]
+        assert not action.isEnabled()
+        assert "numbers.mp4.retake" in action.toolTip()
+        assert "another window" not in action.toolTip()
+    drive.program.inference.run_frame(0)
+    text, _hint, kind, _action = drive.messages[-1]
+    assert text.startswith("Nothing can be run. numbers.mp4.retake")
+    assert kind == "warning"
 
 
 def test_the_video_panel_says_what_is_open(drive, clip):

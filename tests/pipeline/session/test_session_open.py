@@ -209,6 +209,9 @@ def test_a_session_on_a_medium_that_cannot_be_written_is_shown(small_disk):
     opened = open_session(video)
     assert opened.store.read_only
     assert any("nothing can be written" in notice for notice in opened.notices)
+    with pytest.raises(SessionError, match="where nothing can be written"), opened.store.transaction():
+        pass
+    assert "another window" not in str(opened.store.locked)
     assert opened.store.frames_with_results().tolist() == [0, 1, 2]
     opened.store.close()
 
