@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from fakes_clips import encode, number_in, picture, x264
+from fakes_clips import Clip, encode, number_in, picture, x264
 from video_kinds import KINDS
 
 from pipeline.errors import VideoError
