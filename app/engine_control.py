@@ -96,11 +96,9 @@ class EngineControl(QObject):
 
     def autoload(self) -> None:
         """Load the engine if it is installed; say how to get it if not."""
-        self._on_rows(quick_rows(self._commands))  # looking closer takes a second, and loading tells as well
         if self._settings.preferences.autoload_engine:
             self.load(self.name)
-        if self.state != "loading":
-            self.look()
+        self._look_behind_loading()
 
     def choose(self, name: str) -> None:
         """Choose another engine."""
@@ -277,7 +275,13 @@ class EngineControl(QObject):
     def _on_install_ended(self) -> None:
         if self.state == "installing":
             self._set_state("stopped")
-        self.look()
+        self._look_behind_loading()
+
+    def _look_behind_loading(self) -> None:
+        """A closer look takes a second; while it loads that is not spent, since a failure to load has one made."""
+        self._on_rows(quick_rows(self._commands))
+        if self.state != "loading":
+            self.look()
 
     def _on_rows(self, rows: tuple[EngineRow, ...]) -> None:
         self.rows = rows

@@ -9,6 +9,7 @@ Cues stand in `EngineSettings.extra`; frames are given as "3" or "3,7,9". The wo
 | seconds | time a frame takes, told in ten steps |
 | stage_seconds | time each stage takes |
 | stage_fail | the second stage fails so many times, then works |
+| stage_import | the second stage finds a module missing |
 | stage_die, stage_hang | the second stage ends the process; says nothing for ever |
 | fail_on, bad_input_on, oom_on, memory_error_on, torch_oom_on | frames that raise |
 | die_on, die_once_on | frames that kill the process, always or only the first time |
@@ -120,6 +121,8 @@ class StandIn:
         assert made["imports"] == 1
         if self._extra.get("stage_die"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._extra.get("stage_import"):
+            raise ImportError("libGL.so.1: cannot open shared object file")
         if self._extra.get("stage_hang"):
             threading.Event().wait()
         self._wait(tell)

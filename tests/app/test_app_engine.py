@@ -142,10 +142,11 @@ def test_a_broken_environment_offers_to_be_installed(start, clip, monkeypatch):
     drive.until(lambda: installed == [("mediapipe", False)])
 
 
-def test_an_environment_that_breaks_unseen_can_be_installed_anew(start, clip, monkeypatch):
+@pytest.mark.parametrize(("target", "cues"), [("NoSuch", {}), ("StandIn", {"stage_import": "1"})])
+def test_an_environment_that_breaks_unseen_can_be_installed_anew(start, clip, monkeypatch, target, cues):
     installed = []
     monkeypatch.setattr(environment, "install", lambda name, *_rest, fresh: installed.append((name, fresh)))
-    drive = start(lambda name: stand_in_command(target="fakes_engine:NoSuch"))
+    drive = start(lambda name: stand_in_command(target=f"fakes_engine:{target}"), **cues)
     drive.program.start(clip)
     drive.until(lambda: any(action == REPAIR for *_rest, action in drive.messages))
     drive.window.message_bar.action_requested.emit(REPAIR)
