@@ -50,7 +50,8 @@ def test_a_failed_stage_is_shown_and_retry_goes_on_from_there(start):
     drive = start(stage_fail="1")
     drive.program.start(None)
     drive.until(lambda: drive.program.engine.state == "failed")
-    drive.until(lambda: drive.said("The weights are damaged."))  # once it is known whether the engine is whole
+    # It is said once it is known whether the engine is whole.
+    drive.until(lambda: drive.said("The weights are damaged."))
     pid = drive.program.engine.client.pid
     button(drive, "Retry").click()
     drive.until(lambda: drive.program.engine.state == "ready")
