@@ -22,6 +22,8 @@ from widgets.video_panel import VideoPanel
 
 _LAYOUT_VERSION = 2
 _SIZE = QSize(1440, 900)
+_FRAME = QSize(16, 48)
+"""What a title bar and its frame add, px: without it the status bar of a small screen lies below its edge."""
 
 
 class Window(QMainWindow):
@@ -64,7 +66,7 @@ class Window(QMainWindow):
         self.go_to = GoTo(self)
         self._remembered = QByteArray()
         self._laid_out = False
-        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
+        self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self.frame_view.setFocus()
 
     def reset_layout(self) -> None:

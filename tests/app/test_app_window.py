@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QTabBar
 from app.actions import SPECS
 from app.settings import Settings
 from app.view_state import ViewState
+from app.window import Window
 from pipeline.layers import Layers
 from pipeline.places import data_folder, log_folder
 from pipeline.video.pictures import PICTURE_SUFFIXES
@@ -408,3 +409,11 @@ def test_preferences_follow_what_is_chosen_elsewhere(start):
     dialog.masks.toggle()
     assert drive.program.settings.preferences.body_model == ""
     dialog.close()
+
+
+def test_the_first_window_leaves_room_for_its_title_bar(qtbot):
+    window = Window()
+    qtbot.addWidget(window)
+    room = window.screen().availableSize() - window.size()
+    assert room.width() >= 8
+    assert room.height() >= 40
