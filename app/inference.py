@@ -6,25 +6,21 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.engine_control import EngineControl
-from app.frame_source import FrameSource
 from app.lane import Lane
 from app.notices import Notices
 from app.run import Run, run_options
+from app.run_book import RunBook
+from app.run_feed import RunFeed
 from app.session_control import SessionControl
 from app.settings import Settings
-from pipeline.engines.client import EngineClient
-from pipeline.errors import EngineError, SessionError, VideoError
-from pipeline.job import Job
-from pipeline.structures import FrameFailure, FrameResult, RunOptions
+from pipeline.errors import EngineError, SessionError
+from pipeline.structures import RunOptions
 from widgets.values import RunProgress
 
-_IN_FLIGHT = 2
-"""Frames of a run handed to the lane at once: one works, one waits, so that the engine never idles."""
 _RANGE_PRIORITY = 10
 _RESUME = "Resume"
 _STOPPED_MS = 180
@@ -32,9 +28,10 @@ _STOPPED_MS = 180
 
 
 class Inference(QObject):
-    """Hands frames to the engine lane, one a job, and writes the outcomes into the session.
+    """Has frames run and the outcomes written: the runs there are, their order, their end.
 
-    A range has a low priority, so a single frame overtakes it; pausing is not handing over.
+    A range has a low priority, so a single frame overtakes it between two of its jobs; pausing is not
+    handing over. What the engine has made of a frame is kept, however the run ends.
 
     Signals:
         progress_changed: RunProgress of the run that is worked on, or None.
@@ -66,8 +63,8 @@ class Inference(QObject):
         self._settings = settings
         self._notices = notices
         self._runs: list[Run] = []
-        self._unsaved: deque[tuple[Run, FrameResult | FrameFailure]] = deque()
-        self._source: FrameSource | None = None
+        self._book = RunBook(lane, engine, session, notices, self._tell_progress, self._on_stuck)
+        self._feed = RunFeed(lane, engine, session, self._book.receiver, self._on_failed, self._on_ended)
         self._moving = moving
         self._scrubbed = 0
         self._stopping = QTimer(self, singleShot=True, interval=_STOPPED_MS)
@@ -85,13 +82,15 @@ class Inference(QObject):
 
     def run_frame(self, frame: int, *, boxes: Sequence[tuple[float, float, float, float]] = ()) -> None:
         """Run one frame now, on its own or on given boxes."""
-        options = replace(run_options(self._settings.preferences), boxes=tuple(boxes))
+        options = replace(run_options(self._settings.preferences, self._session.video), boxes=tuple(boxes))
         self._start(f"Frame {frame}", [frame], options, priority=0)
 
     def run_frames(self, title: str, frames: Iterable[int]) -> None:
         """Run frames in order."""
         wanted = sorted(set(frames))
-        options = replace(run_options(self._settings.preferences), sequence=uuid.uuid4().hex)
+        options = replace(
+            run_options(self._settings.preferences, self._session.video), sequence=uuid.uuid4().hex
+        )
         self._start(title, wanted, options, priority=_RANGE_PRIORITY)
 
     def scrubbed_to(self, frame: int) -> None:
@@ -105,21 +104,23 @@ class Inference(QObject):
         wanted = wanted and not self._moving()
         if wanted and self._session.writable and store is not None and store.result(frame) is None:
             self._drop([run for run in self._runs if run.title == _SCRUB and run.total == 1])
-            self._start(_SCRUB, [frame], run_options(self._settings.preferences), priority=1)
+            self._start(
+                _SCRUB, [frame], run_options(self._settings.preferences, self._session.video), priority=1
+            )
 
     def toggle_pause(self) -> None:
         """Pause or go on with the run that is worked on."""
         if run := self._current():
-            run.pause(not run.paused)
-            self._save_unsaved()
-            self._feed()
+            self._pause(run, not run.paused)
+            self._book.save()
+            self._go_on()
 
     def resume(self) -> None:
         """Go on with every paused run."""
         for run in self._runs:
-            run.pause(False)
-        self._save_unsaved()
-        self._feed()
+            self._pause(run, False)
+        self._book.save()
+        self._go_on()
 
     def cancel(self) -> None:
         """Stop the run that is worked on; what is done stays."""
@@ -134,7 +135,7 @@ class Inference(QObject):
         self._runs.append(run)
         self._ticker.start()
         self.begun.emit()
-        self._feed()
+        self._go_on()
 
     def _may_run(self) -> bool:
         if self._session.video is None:
@@ -157,73 +158,33 @@ class Inference(QObject):
             return False
         return True
 
-    def _feed(self) -> None:
+    def _go_on(self) -> None:
         for run in list(self._runs):
-            while not run.paused and run.frames and len(run.jobs) < _IN_FLIGHT:
-                self._submit(run, run.frames.popleft())
+            self._feed.fill(run)
             if run.over:
                 self._finish(run)
         self._tell_progress()
 
-    def _submit(self, run: Run, frame: int) -> None:
-        client, source = self._engine.client, self._source
-        if client is None or source is None:
-            return
-        job = Job(partial(_infer, client, source, frame, run.options), priority=run.priority)
-        run.jobs.add(job)
-        self._lane.submit(
-            job,
-            succeeded=partial(self._on_outcome, run),
-            failed=partial(self._on_failed, run, frame),
-            reported=lambda _progress: self._engine.mirror(),
-            ended=partial(self._on_ended, run, job),
-        )
+    def _pause(self, run: Run, paused: bool) -> None:
+        run.pause(paused)
+        if paused:
+            self._feed.recall(run)
 
-    def _on_outcome(self, run: Run, outcome: FrameResult | FrameFailure) -> None:
-        run.done += 1
-        if isinstance(outcome, FrameFailure):
-            run.failed += 1
-            run.reason = outcome.message, outcome.hint
-        self._unsaved.append((run, outcome))
-        self._save_unsaved()
-        if run.total == 1 and isinstance(outcome, FrameFailure):
-            self._notices.tell(f"Frame {outcome.frame_index}: {outcome.message}", outcome.hint, "error")
+    def _on_stuck(self, error: SessionError) -> None:
+        """Nothing can be written, mostly since the disk is full: every run waits, and so does what has come."""
+        for run in self._runs:
+            self._pause(run, True)
+        self._notices.tell_error(error, _RESUME)
 
-    def _save_unsaved(self) -> None:
-        """Write outcomes in order; if the disk is full they wait here and every run pauses."""
-        from pipeline.session.record import record
-
-        store = self._session.store
-        while self._unsaved and store is not None:
-            run, outcome = self._unsaved[0]
-            try:
-                if run.number is None:
-                    run.number = store.start_run(self._engine_id(outcome), run.options, run.title)
-                changes = record(store, outcome, run.number)
-            except SessionError as error:
-                for other in self._runs:
-                    other.pause(True)
-                self._notices.tell_error(error, _RESUME)
-                return
-            self._unsaved.popleft()
-            self._session.tell(changes)
-
-    def _engine_id(self, outcome: FrameResult | FrameFailure) -> str:
-        if isinstance(outcome, FrameResult):
-            return outcome.engine_id
-        info = self._engine.client.info if self._engine.client else None
-        return info.engine_id if info else self._engine.name
-
-    def _on_failed(self, run: Run, frame: int, error: Exception) -> None:
-        """The engine cannot be asked at all: the run stops, the frame is not marked."""
+    def _on_failed(self, run: Run, error: Exception) -> None:
+        """The engine cannot be asked at all: the run stops, its frames are not marked."""
         if run in self._runs:
             self._drop([run])
             self._engine.mirror()
             self._notices.tell_error(error, "Retry" if isinstance(error, EngineError) else "")
 
-    def _on_ended(self, run: Run, job: Job) -> None:
-        run.jobs.discard(job)
-        self._feed()
+    def _on_ended(self, run: Run) -> None:
+        self._go_on()
 
     def _drop(self, runs: Iterable[Run]) -> None:
         for run in list(runs):
@@ -265,33 +226,20 @@ class Inference(QObject):
         self.running_changed.emit(run.span)
 
     def _on_opened(self) -> None:
-        video = self._session.video
-        self._source = FrameSource(video) if video is not None else None
+        if self._session.video is not None:
+            self._feed.open(self._session.video)
 
     def _on_closing(self) -> None:
         self._stopping.stop()
+        self._book.close()
         self._drop(self._runs)
-        self._unsaved.clear()
-        source, self._source = self._source, None
-        if source is not None:
-            self._lane.submit(Job(lambda job: source.close()))
+        self._feed.close()
 
     def _on_engine_state(self, state: str) -> None:
         if state == "ready":
-            self._feed()
+            self._go_on()
         elif state in ("failed", "stopped", "installing") and self._runs:
             self._drop(self._runs)
 
 
 _SCRUB = "Frame under the playhead"
-
-
-def _infer(
-    client: EngineClient, source: FrameSource, frame: int, options: RunOptions, job: Job
-) -> FrameResult | FrameFailure:
-    """Decode and run one frame, on the engine lane."""
-    try:
-        picture = source.frame(frame)
-    except VideoError as error:
-        return FrameFailure(frame, "decode", "bad_input", error.message, error.hint)
-    return client.infer(picture, options, job)

@@ -20,6 +20,18 @@ class UserError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
 
+class MissingFile(UserError):  # noqa: N818 - what is wrong, as a person says it
+    """A file is missing that only the user can give.
+
+    Attributes:
+        need: Which, machine-readable: "smpl:neutral", "smpl:male" or "smpl:female".
+    """
+
+    def __init__(self, message: str, hint: str = "", *, need: str) -> None:
+        super().__init__(message, hint)
+        self.need = need
+
+
 class VideoError(UserError):
     """A video cannot be opened or a frame of it cannot be decoded."""
 

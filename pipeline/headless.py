@@ -8,10 +8,12 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.engines.client import EngineClient
+from pipeline.engines.engine import Outcome
 from pipeline.errors import SessionError, UserError, VideoError
 from pipeline.job import Job
 from pipeline.session.open import check_identity, index_path, open_session
 from pipeline.session.record import record
+from pipeline.session.resume import sequence_for
 from pipeline.structures import FrameFailure, FrameResult, RunOptions
 from pipeline.video import Video, open_video
 
@@ -86,19 +88,34 @@ class Headless:
         return [frame for frame in range(first, min(end, last) + 1) if frame not in done]
 
     def run(self, frames: Sequence[int], options: RunOptions, tell: Callable[[Step], None]) -> None:
-        """Run frames in order, each stored as soon as it is done. A frame that fails is recorded, and on it goes."""
+        """Run frames in order, each stored as soon as it is done. A frame that fails is recorded, and on it goes.
+
+        A run that begins where an earlier one left off, with the same engine and options, goes on with it.
+        """
+        if not frames:
+            return
         engine = self.client.info.engine_id if self.client.info else self.client.name
-        with self.store.transaction():
-            run = self.store.start_run(engine, options, f"Run {len(frames)} frames")
-        ordered = replace(options, sequence=f"run-{run}")
-        for done, frame in enumerate(frames, 1):
-            outcome = self._one(frame, ordered)
+        ordered = replace(options, sequence=sequence_for(self.store, engine, options, frames[0]))
+        run = self.store.start_run(engine, ordered, f"Run {len(frames)} frames")
+        done = 0
+
+        def keep(outcome: Outcome) -> None:
+            nonlocal done
             record(self.store, outcome, run)
+            done += 1
             tell(Step(done, outcome, len(outcome.people) if isinstance(outcome, FrameResult) else 0))
 
-    def _one(self, frame: int, options: RunOptions) -> FrameResult | FrameFailure:
-        try:
-            picture = self.video.frame(frame)
-        except VideoError as error:
-            return FrameFailure(frame, "decode", "bad_input", error.message, error.hint)
-        return self.client.infer(picture, options, Job(lambda job: None))
+        while done < len(frames):
+            size = max(1, self.client.info.chunk) if self.client.info else 1
+            self._together(frames[done : done + size], ordered, keep)
+
+    def _together(self, frames: Sequence[int], options: RunOptions, keep: Callable[[Outcome], None]) -> None:
+        """Run frames in one go; each is kept as soon as it is done."""
+        pictures = []
+        for frame in frames:
+            try:
+                pictures.append(self.video.frame(frame))
+            except VideoError as error:
+                keep(FrameFailure(frame, "decode", "bad_input", error.message, error.hint))
+        if pictures:
+            self.client.infer_chunk(pictures, options, Job(lambda job: None), keep)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.errors import UserError
+from pipeline.errors import MissingFile, UserError
 from pipeline.job import Cancelled
 
 
@@ -35,6 +35,7 @@ class StageStatus:
         detail: What it found, such as a device or a file name.
         error: Why it failed.
         hint: What to do about the failure.
+        need: What the user has to give, as in `MissingFile.need`; empty if nothing.
     """
 
     title: str
@@ -46,6 +47,7 @@ class StageStatus:
     detail: str = ""
     error: str = ""
     hint: str = ""
+    need: str = ""
 
 
 Tell = Callable[..., None]
@@ -100,7 +102,7 @@ class Loading:
             self.statuses = (*self.statuses[:index], status, *self.statuses[index + 1 :])
             report(self.statuses)
 
-        tell(state=StageState.RUNNING, fraction=None, error="", hint="")
+        tell(state=StageState.RUNNING, fraction=None, error="", hint="", need="")
         try:
             self.made |= stage.run(self.made, tell)
         except Cancelled:
@@ -108,7 +110,8 @@ class Loading:
             raise
         except Exception as error:  # a stage may fail in any way; the panel says how
             message, hint = _explain(error)
-            tell(state=StageState.FAILED, error=message, hint=hint)
+            need = error.need if isinstance(error, MissingFile) else ""
+            tell(state=StageState.FAILED, error=message, hint=hint, need=need)
             raise StageError(f"{stage.title}: {message}", hint) from error
         tell(state=StageState.DONE, fraction=1.0)
 

@@ -202,6 +202,7 @@ class Plan:
         batch_size: People in one batch.
         detector_size: Longer side of the detector's input in px; 0 if it has none.
         masks: Whether segmentation masks were made.
+        resident: Whether models that were not at work stayed on the device.
         notes: What else was decided, as short sentences; each rung taken of the memory ladder.
     """
 
@@ -210,6 +211,7 @@ class Plan:
     batch_size: int = 1
     detector_size: int = 0
     masks: bool = True
+    resident: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -249,6 +251,9 @@ class FrameResult:
         plan: How the frame was run.
         timings: Seconds by step.
         peak_memory: Bytes the engine held at most; on a GPU its GPU memory.
+        tracks: (N,) the engine's own track numbers, -1 for none, if it tracks people itself; they hold
+            within one `RunOptions.sequence`.
+        warning: What whoever runs the engine should know at once, such as that the GPU spills into main memory.
     """
 
     frame_index: int
@@ -258,6 +263,12 @@ class FrameResult:
     plan: Plan
     timings: Mapping[str, float]
     peak_memory: int
+    tracks: Int | None = None
+    warning: str = ""
+
+    def __post_init__(self) -> None:
+        if self.tracks is not None:
+            _freeze(self, tracks=(len(self.people),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Who is who from frame to frame.
 
 `link` is a pure pass over any stored frames that can be repeated at any time; `link_frame` does the same for
-one new frame among its neighbours, in whichever order frames are run. Both take what the reviewer said
-as given. People of two frames are matched at least total cost (Kuhn 1955, "The Hungarian method for the
-assignment problem"), see `pipeline.tracking.cost`.
+one new frame among its neighbours, in whichever order frames are run, and follows an engine that tracks
+people itself. Both take what the reviewer said as given. People of two frames are matched at least total
+cost (Kuhn 1955, "The Hungarian method for the assignment problem"), see `pipeline.tracking.cost`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,12 @@ def link(observations: Sequence[Observation], *, next_id: int = 1) -> list[Int]:
 
 
 def link_frame(
-    new: Observation, around: Sequence[Observation], *, old: Observation | None = None, next_id: int = 1
+    new: Observation,
+    around: Sequence[Observation],
+    *,
+    old: Observation | None = None,
+    proposed: Int | None = None,
+    next_id: int = 1,
 ) -> tuple[Int, npt.NDArray[np.bool_]]:
     """Say who the people of one new frame are; nobody else's track changes.
 
@@ -59,6 +64,8 @@ def link_frame(
         around: The frames before and after in which tracks were last and next seen.
         old: The same frame's people as they were before it was run again: they keep their IDs, and what
             a reviewer said of them.
+        proposed: (N,) who they are by the engine's own tracker, NOBODY where it cannot say, no track twice.
+            It decides against all but what a reviewer said.
         next_id: The first ID for people nobody has seen yet, who get theirs from left to right.
 
     Returns:
@@ -69,6 +76,8 @@ def link_frame(
     tracks, fixed = np.full(len(new), NOBODY, np.int64), np.zeros(len(new), bool)
     if old is not None:
         _carry_over(view, old.take(old.left_to_right()), tracks, fixed)
+    if proposed is not None:
+        _follow_engine(proposed[arranged], tracks, fixed)
     _continue_tracks(view, around, tracks, fixed)
     fresh = (tracks == NOBODY) & ~fixed
     tracks[fresh] = np.arange(next_id, next_id + np.count_nonzero(fresh))
@@ -79,6 +88,13 @@ def link_frame(
 def _carry_over(new: Observation, old: Observation, tracks: Int, fixed: npt.NDArray[np.bool_]) -> None:
     for before, slot in match(same_frame(old), new):
         tracks[slot], fixed[slot] = old.tracks[before], old.fixed[before]
+
+
+def _follow_engine(proposed: Int, tracks: Int, fixed: npt.NDArray[np.bool_]) -> None:
+    """Let people be who the engine says, unless a reviewer said so of them or of somebody else here."""
+    sure = (proposed != NOBODY) & ~fixed & ~np.isin(proposed, tracks[fixed])
+    tracks[~fixed & ~sure & np.isin(tracks, proposed[sure])] = NOBODY  # that one is somebody else
+    tracks[sure] = proposed[sure]
 
 
 def _continue_tracks(

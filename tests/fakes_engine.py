@@ -10,15 +10,20 @@ Cues stand in `EngineSettings.extra`; frames are given as "3" or "3,7,9". The wo
 | stage_seconds | time each stage takes |
 | stage_fail | the second stage fails so many times, then works |
 | stage_import | the second stage finds a module missing |
-| stage_die, stage_hang | the second stage ends the process; says nothing for ever |
+| stage_die, stage_hang, stage_lost | the second stage ends the process; says nothing for ever; loses the GPU |
 | fail_on, bad_input_on, oom_on, memory_error_on, torch_oom_on | frames that raise |
 | die_on, die_once_on | frames that kill the process, always or only the first time |
+| lost_on, lost_once_on | frames on which the GPU is lost, always or only the first time |
 | hang_on | frames on which it says nothing for ever |
 | stall_on | as hang_on, and holding the interpreter, so that no thread of the worker runs |
 | print_on | frames on which Python and C print to stdout and read stdin |
 | wrong_frame_on | frames answered with another frame's number |
 | once | a folder that remembers across processes what was done once |
 | masks | "1": people have masks |
+| tracks | run in order, the people have the engine's own tracks from this number on |
+| warn_on | frames whose results come with a warning |
+
+`fakes_chunks:ChunkStandIn` works on several frames at once and has some cues of its own.
 """
 
 from __future__ import annotations
@@ -37,7 +42,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.engines.command import WORKER, EngineCommand
-from pipeline.engines.engine import EngineInfo, EngineSettings, OutOfMemory, Report
+from pipeline.engines.engine import DeviceLost, EngineInfo, EngineSettings, OutOfMemory, Report
 from pipeline.engines.memory import system_memory
 from pipeline.errors import UserError
 from pipeline.loading import Stage, Tell
@@ -103,10 +108,16 @@ class StandIn:
             people=people,
             rejected=rejected,
             engine_id=self.info().engine_id,
-            plan=Plan(detector_size=64, masks=bool(self._extra.get("masks"))),
+            plan=Plan(detector_size=64, masks=bool(self._extra.get("masks")) and options.masks),
             timings={"detect": time.perf_counter() - start},
             peak_memory=system_memory().peak,
+            tracks=self._own_tracks(len(people)) if options.sequence else None,
+            warning="The GPU spills into main memory." if self._cued("warn_on", frame.index) else "",
         )
+
+    def _own_tracks(self, count: int) -> npt.NDArray[np.int64] | None:
+        first = self._extra.get("tracks")
+        return None if first is None else np.arange(count, dtype=np.int64) + int(first)
 
     def memory(self) -> Memory:
         return system_memory()
@@ -121,6 +132,8 @@ class StandIn:
         assert made["imports"] == 1
         if self._extra.get("stage_die"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if self._extra.get("stage_lost"):
+            _lose()
         if self._extra.get("stage_import"):
             raise ImportError("libGL.so.1: cannot open shared object file")
         if self._extra.get("stage_hang"):
@@ -164,8 +177,9 @@ class StandIn:
         for cue, act in _CUES.items():
             if self._cued(cue, index):
                 act()
-        if self._cued("die_once_on", index) and self._first_time(index):
-            _die()
+        for cue, act in _ONCE_CUES.items():
+            if self._cued(cue, index) and self._first_time(index):
+                act()
 
 
 def _fail() -> None:
@@ -192,6 +206,12 @@ def _die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _lose() -> None:
+    raise DeviceLost(
+        "CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be late."
+    )
+
+
 def _hang() -> None:
     threading.Event().wait()
 
@@ -213,41 +233,54 @@ _CUES = {
     "memory_error_on": _memory_error,
     "torch_oom_on": _torch_oom,
     "die_on": _die,
+    "lost_on": _lose,
     "hang_on": _hang,
     "stall_on": _stall,
     "print_on": _print,
 }
+
+_ONCE_CUES = {"die_once_on": _die, "lost_once_on": _lose}
 
 
 def _found(
     index: int, size: tuple[int, int], options: RunOptions, extra: Mapping[str, str], body_model: str
 ) -> tuple[People, Rejected]:
     count = len(options.boxes) or int(extra.get("people", 2))
-    if options.max_people:
-        count = min(count, options.max_people)
     scores = (
         np.linspace(0.95, 0.6, count, dtype=np.float32) if count > 1 else np.full(count, 0.95, np.float32)
     )
-    kept = scores >= options.score_threshold
-    people = stand_in_people(index, count, size, body_model, masks=bool(extra.get("masks")))
+    masks = bool(extra.get("masks")) and options.masks
+    people = stand_in_people(index, count, size, body_model, masks=masks)
     boxes = np.asarray(options.boxes, np.float32).reshape(-1, 4) if options.boxes else people.detections.boxes
-    if kept.all():
-        detections = Detections(boxes, scores, people.detections.masks)
-        return _replace_detections(people, detections), Rejected()
-    reasons = tuple(f"score {score:.2f} below {options.score_threshold:.2f}" for score in scores[~kept])
-    fewer = stand_in_people(index, int(kept.sum()), size, body_model, masks=bool(extra.get("masks")))
-    return fewer, Rejected(boxes[~kept].copy(), scores[~kept], reasons)
+    reasons = [_reason(slot, boxes[slot], scores[slot], options) for slot in range(count)]
+    kept = np.array([not reason for reason in reasons], bool)
+    said = tuple(reason for reason in reasons if reason)
+    detections = Detections(boxes, scores, people.detections.masks)
+    return _of(people, detections, kept), Rejected(boxes[~kept], scores[~kept], said)
 
 
-def _replace_detections(people: People, detections: Detections) -> People:
+def _reason(slot: int, box: npt.NDArray[Any], score: float, options: RunOptions) -> str:
+    """Why a person is left out. The pictures are tiny, so the default of the least height is none here."""
+    if score < options.score_threshold:
+        return f"score {score:.2f} below {options.score_threshold:.2f}"
+    if options.min_size > RunOptions().min_size and box[3] - box[1] < options.min_size:
+        return f"height {box[3] - box[1]:.0f} px below {options.min_size} px"
+    if options.max_people and slot >= options.max_people:
+        return f"not among the best {options.max_people}"
+    return ""
+
+
+def _of(people: People, detections: Detections, kept: npt.NDArray[np.bool_]) -> People:
+    masks = tuple(mask for mask, keep in zip(detections.masks, kept, strict=False) if keep)
+    smpl = people.smpl
     return People(
-        detections,
-        people.smpl,
-        people.cam_t,
+        Detections(detections.boxes[kept], detections.scores[kept], masks),
+        SmplParams(smpl.global_orient[kept], smpl.body_pose[kept], smpl.betas[kept]),
+        people.cam_t[kept],
         people.focal_length,
         people.image_size,
         people.body_model,
-        people.features,
+        people.features[kept],
     )
 
 

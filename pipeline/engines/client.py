@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pipeline.engines.command import EngineCommand
-from pipeline.engines.conversation import DisobeyedError, Limits, SilentError, ask, await_hello
-from pipeline.engines.engine import EngineInfo, EngineSettings, InferProgress
-from pipeline.engines.faults import died_twice, install_again, load_error, silent_error, timed_out
-from pipeline.engines.log import EngineLog
-from pipeline.engines.messages import (
-    Answer,
-    Failed,
-    Infer,
-    Load,
-    Loaded,
-    LoadFailed,
-    Progress,
-    Request,
-    Result,
-    Stages,
-)
-from pipeline.engines.process import WorkerEnded, WorkerProcess
-from pipeline.errors import EngineError, UserError
+from pipeline.engines.conversation import Limits, SilentError
+from pipeline.engines.engine import EngineInfo, EngineSettings, InferProgress, Outcome
+from pipeline.engines.faults import died_twice, timed_out
+from pipeline.engines.link import START_TITLE, EngineLink, State, loading_step, other_question
+from pipeline.engines.messages import Failed, Progress, Result
+from pipeline.engines.process import WorkerEnded
+from pipeline.errors import UserError
 from pipeline.job import Cancelled, Job
-from pipeline.loading import StageError, StageState, StageStatus
+from pipeline.loading import StageStatus
 from pipeline.memory import Memory
-from pipeline.structures import Frame, FrameFailure, FrameResult, RunOptions
-
-State = Literal["stopped", "loading", "ready", "dead"]
-START_TITLE = "Engine program started"
-_DETAIL_LINES = 40  # of the log, with an error
+from pipeline.structures import Frame, FrameResult, RunOptions
 
 __all__ = ["START_TITLE", "EngineClient", "InferProgress", "Limits"]
+
+Deliver = Callable[[Outcome], None]
 
 
 class EngineClient:
@@ -60,47 +45,48 @@ class EngineClient:
             limits: How patient to be.
         """
         self.name = name
-        self.info: EngineInfo | None = None
-        self.statuses: tuple[StageStatus, ...] = ()
-        self._command = command
-        self._settings = settings or EngineSettings()
         self._notice = on_notice or (lambda text: None)
-        self._limits = limits or Limits()
-        self._log = EngineLog(name)
-        self._process: WorkerProcess | None = None
-        self._start_status = StageStatus(START_TITLE)
-        self._state: State = "stopped"
-        self._requests = 0
-        self._closed = False
+        self._link = EngineLink(
+            name, command, settings or EngineSettings(), limits or Limits(), lambda text: self._notice(text)
+        )
+        self._warned: set[str] = set()
+
+    @property
+    def info(self) -> EngineInfo | None:
+        """What was loaded, or None before; any thread."""
+        return self._link.info
+
+    @property
+    def statuses(self) -> tuple[StageStatus, ...]:
+        """How loading stands: the start of the program, then the engine's stages; any thread."""
+        return self._link.statuses
 
     @property
     def state(self) -> State:
         """How it stands; any thread."""
-        process = self._process
-        if self._state in ("ready", "loading") and process is not None and not process.alive:
-            return "dead"
-        return self._state
+        return self._link.state
 
     @property
     def pid(self) -> int | None:
         """The worker's process id while it lives; any thread."""
-        return self._process.pid if self._process is not None else None
+        process = self._link.process
+        return process.pid if process is not None else None
 
     @property
     def how_it_ended(self) -> str:
         """How a worker ended by itself, as part of a sentence: "was killed by SIGKILL"; any thread."""
-        process = self._process
-        return process.how_it_ended().how if process is not None and not process.alive else ""
+        process = self._link.process
+        return process.how_it_ended().told if process is not None and not process.alive else ""
 
     @property
     def memory(self) -> Memory | None:
         """The newest the worker said about memory; None while there is no worker; any thread."""
-        process = self._process
+        process = self._link.process
         return process.memory if process is not None and process.alive else None
 
     def log_tail(self, lines: int = 200) -> str:
         """The newest lines the worker printed; any thread. All of them are in `log_folder()`."""
-        return self._log.tail(lines)
+        return self._link.log.tail(lines)
 
     def load(self, job: Job) -> EngineInfo:
         """Start the worker if there is none and load what is not loaded.
@@ -112,9 +98,9 @@ class EngineClient:
             StageError: A stage failed; load again to repeat it and what follows.
             Cancelled: The job was cancelled; what was loaded so far is kept if the worker obeyed.
         """
-        return self._load(job, job.report)
+        return self._link.load(job, job.report)
 
-    def infer(self, frame: Frame, options: RunOptions, job: Job) -> FrameResult | FrameFailure:
+    def infer(self, frame: Frame, options: RunOptions, job: Job) -> Outcome:
         """Have one frame done; loads first if need be. Reports InferProgress to `job`.
 
         A worker that dies is started again and gets the frame once more.
@@ -124,170 +110,120 @@ class EngineClient:
             StageError: A stage of loading failed.
             Cancelled: The job was cancelled; a worker that does not obey is killed.
         """
-        try:
-            return self._infer(frame, options, job)
-        except WorkerEnded as ended:
-            self._state = "stopped"
-            self._notice(f"The engine {ended.how}. It is started again and gets the frame once more.")
-        except SilentError:
-            return self._give_up(frame, options, job)
-        try:
-            return self._infer(frame, options, job)
-        except WorkerEnded as ended:
-            return self._died_twice(frame, ended, job)
-        except SilentError:
-            return self._give_up(frame, options, job)
+        outcomes: list[Outcome] = []
+        self._alone(frame, options, job, outcomes.append)
+        return outcomes[0]
+
+    def infer_chunk(self, frames: Sequence[Frame], options: RunOptions, job: Job, deliver: Deliver) -> None:
+        """Have several frames done, in order; `deliver` gets each one's outcome as soon as it stands.
+
+        It is called on the calling thread. A worker that dies is started again and does what is left frame
+        by frame, each as in `infer`. What was delivered counts, also when this raises; what `deliver`
+        raises stops the work and comes out here.
+
+        Raises:
+            EngineError: The worker cannot be started or loaded.
+            StageError: A stage of loading failed.
+            Cancelled: The job was cancelled; a worker that does not obey is killed.
+        """
+        left = {frame.index: frame for frame in frames}
+
+        def take(outcome: Outcome) -> None:
+            left.pop(outcome.frame_index)
+            deliver(outcome)
+
+        if len(left) > 1:
+            self._together(tuple(left.values()), options, job, take)
+        for frame in tuple(left.values()):
+            self._alone(frame, options, job, take)
 
     def kill(self) -> None:
         """End the worker at once; work in progress raises Cancelled; any thread. Load to start anew."""
-        process = self._process
-        if process is not None:
-            process.abandoned = True
-            process.kill()
-            process.join()
-        self._state = "stopped"
+        self._link.kill()
 
     def close(self) -> None:
         """Ask the worker to end, then make it; any thread. For good: work in progress raises Cancelled."""
-        self._closed = True
-        process = self._process
-        if process is not None:
-            process.close()
-        self._state = "stopped"
-        self._log.close()
+        self._link.close()
 
-    def _infer(self, frame: Frame, options: RunOptions, job: Job) -> FrameResult | FrameFailure:
-        def hear(message: Any) -> None:
-            if isinstance(message, Progress):
-                job.report(InferProgress(frame.index, message.step, message.fraction))
-
-        def hear_stages(statuses: tuple[StageStatus, ...]) -> None:
-            job.report(InferProgress(frame.index, *_loading_step(statuses)))
-
-        if self.state == "dead" and self._process is not None:
-            self._notice(f"The engine {self._process.how_it_ended().how}. It is started again.")
-        self._load(job, hear_stages)
-        answer = self._ask(Infer(self._number(), frame, options), job, hear, self._limits.infer)
-        if isinstance(answer, (Result, Failed)):
-            return answer.result if isinstance(answer, Result) else answer.failure
-        raise EngineError("The engine gave an answer to another question.", kind="protocol")
-
-    def _load(self, job: Job, report: Callable[[tuple[StageStatus, ...]], None]) -> EngineInfo:
-        if self.state == "ready" and self.info is not None:
-            return self.info
-        if self._closed:
-            raise Cancelled
-        self._state = "loading"
+    def _together(self, frames: tuple[Frame, ...], options: RunOptions, job: Job, take: Deliver) -> None:
+        """Have frames done in one go; if the worker does not live through it, some are left."""
+        left = "It is started again and does the frames that are left one by one."
         try:
-            self._ensure_started(job, report)
-            self.info = self._load_stages(job, report)
+            self._ask(frames, options, job, take)
         except WorkerEnded as ended:
-            raise self._fail_start(
-                load_error(self.name, ended, self._log.tail(_DETAIL_LINES)), report
-            ) from None
+            self._link.mark_stopped()
+            self._notice(f"The engine {ended.told}. {left}")
         except SilentError:
-            raise self._fail_start(silent_error(self._log.tail(_DETAIL_LINES)), report) from None
-        finally:
-            self._state = "stopped"
-        self._state = "ready"
-        return self.info
+            self._link.mark_stopped()
+            self._notice(f"The engine said nothing for {self._link.limits.infer:.0f} s and was ended. {left}")
 
-    def _ensure_started(self, job: Job, report: Callable[[tuple[StageStatus, ...]], None]) -> None:
-        if self._process is not None and self._process.alive:
-            return
-        if self._process is not None:
-            self._process.join()
-        start = time.monotonic()
-        self.statuses = tuple(StageStatus(status.title) for status in self.statuses)
-        self._show_start(StageStatus(START_TITLE, StageState.RUNNING), report)
+    def _alone(self, frame: Frame, options: RunOptions, job: Job, take: Deliver) -> None:
+        """Have one frame done, or know that it is not to be had."""
         try:
-            self._process = WorkerProcess(self._command, self._log)
-        except EngineError as error:
-            raise self._fail_start(error, report) from None
-        if self._closed:  # by another thread, which saw no process to close
-            self._process.close()
-        hello = await_hello(self._process, job, self._limits.start)
-        self._show_start(
-            replace(
-                self._start_status,
-                state=StageState.DONE,
-                fraction=1.0,
-                seconds=time.monotonic() - start,
-                detail=f"Python {hello.python}, process {hello.pid}",
-            ),
-            report,
-        )
-
-    def _load_stages(self, job: Job, report: Callable[[tuple[StageStatus, ...]], None]) -> EngineInfo:
-        def hear(message: Any) -> None:
-            if isinstance(message, Stages):
-                self.statuses = (self._start_status, *message.statuses)
-                report(self.statuses)
-
-        answer = self._ask(Load(self._number(), self._settings), job, hear, self._limits.load)
-        if isinstance(answer, Loaded):
-            return answer.info
-        if isinstance(answer, LoadFailed) and answer.stage:
-            raise StageError(answer.message, answer.hint or install_again(self.name))
-        if isinstance(answer, LoadFailed):
-            hint = answer.hint or install_again(self.name)
-            error = EngineError(answer.message, hint, kind="load_failed", details=answer.details)
-            raise self._fail_start(error, report)
-        raise EngineError("The engine gave an answer to another question.", kind="protocol")
-
-    def _show_start(self, status: StageStatus, report: Callable[[tuple[StageStatus, ...]], None]) -> None:
-        self._start_status = status
-        self.statuses = (status, *self.statuses[1:])
-        report(self.statuses)
-
-    def _fail_start(
-        self, error: EngineError, report: Callable[[tuple[StageStatus, ...]], None]
-    ) -> EngineError:
-        """Show an error that no stage of the engine shows in the row that is running, or in the first."""
-        states = [status.state for status in self.statuses]
-        row = states.index(StageState.RUNNING) if StageState.RUNNING in states else 0
-        failed = replace(self.statuses[row], state=StageState.FAILED, error=error.message, hint=error.hint)
-        self.statuses = (*self.statuses[:row], failed, *self.statuses[row + 1 :])
-        report(self.statuses)
-        return error
-
-    def _ask(self, request: Request, job: Job, hear: Callable[[Any], None], patience: float) -> Answer:
-        assert self._process is not None
-        try:
-            return ask(self._process, request, job, hear, patience=patience, grace=self._limits.cancel)
-        except DisobeyedError:
-            self._state = "stopped"
-            self._notice(
-                "The engine did not stop when asked, so it was ended. It is loaded again when next needed."
+            try:
+                self._ask((frame,), options, job, take)
+            except WorkerEnded as ended:
+                self._link.mark_stopped()
+                self._notice(f"The engine {ended.told}. It is started again and gets the frame once more.")
+                self._ask((frame,), options, job, take)
+        except WorkerEnded as ended:
+            take(died_twice(frame.index, ended))
+            self._revive(f"The engine {ended.told} again at frame {frame.index}, which is left out.", job)
+        except SilentError:
+            patience = self._link.limits.infer
+            take(timed_out(frame.index, patience))
+            self._revive(
+                f"The engine said nothing for {patience:.0f} s at frame {frame.index} and was ended.", job
             )
-            raise
 
-    def _give_up(self, frame: Frame, options: RunOptions, job: Job) -> FrameFailure:
-        patience = self._limits.infer
-        self._revive(
-            f"The engine said nothing for {patience:.0f} s at frame {frame.index} and was ended.", job
-        )
-        return timed_out(frame.index, patience)
+    def _ask(self, frames: tuple[Frame, ...], options: RunOptions, job: Job, take: Deliver) -> None:
+        """Load if need be, then have frames done.
 
-    def _died_twice(self, frame: Frame, ended: WorkerEnded, job: Job) -> FrameFailure:
-        self._revive(f"The engine {ended.how} again at frame {frame.index}, which is left out.", job)
-        return died_twice(frame.index, ended)
+        Raises:
+            WorkerEnded: The worker died with some of them left.
+            SilentError: It said nothing for too long with some of them left, and was killed.
+        """
+        left = [frame.index for frame in frames]
+
+        def hear(message: Any) -> None:
+            if isinstance(message, Progress) and left:
+                job.report(InferProgress(left[0], message.step, message.fraction))
+            elif isinstance(message, (Result, Failed)):
+                outcome = message.result if isinstance(message, Result) else message.failure
+                left.remove(outcome.frame_index)
+                self._warn(outcome)
+                take(outcome)
+
+        self._load(frames[0].index, job)
+        try:
+            self._link.infer(frames, options, job, hear)
+        except (WorkerEnded, SilentError):
+            if left:  # else its end is told when something is asked again
+                raise
+            return
+        if left:
+            raise other_question()
+
+    def _load(self, frame_index: int, job: Job) -> None:
+        def hear(statuses: tuple[StageStatus, ...]) -> None:
+            job.report(InferProgress(frame_index, *loading_step(statuses)))
+
+        if self.state == "dead":
+            self._notice(f"The engine {self.how_it_ended}. It is started again.")
+        self._link.load(job, hear)
+
+    def _warn(self, outcome: Outcome) -> None:
+        """Say what a result warns of, once."""
+        warning = outcome.warning if isinstance(outcome, FrameResult) else ""
+        if warning and warning not in self._warned:
+            self._warned.add(warning)
+            self._notice(warning)
 
     def _revive(self, what: str, job: Job) -> None:
         """Have the engine ready for the next frame; if that fails, the next frame says why."""
         self._notice(f"{what} It is started again.")
         try:
-            self._load(job, lambda statuses: None)
+            self._link.load(job, lambda statuses: None)
         except (UserError, Cancelled) as error:
             if isinstance(error, UserError):
                 self._notice(f"The engine could not be started again: {error}")
-
-    def _number(self) -> int:
-        self._requests += 1
-        return self._requests
-
-
-def _loading_step(statuses: tuple[StageStatus, ...]) -> tuple[str, float]:
-    running = [status.title for status in statuses if status.state is StageState.RUNNING]
-    done = sum(status.state is StageState.DONE for status in statuses)
-    return f"loading: {running[0]}" if running else "loading", done / max(1, len(statuses))

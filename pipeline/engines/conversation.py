@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.engines.messages import FINAL, Answer, Cancel, Hello, Request, Stopped
+from pipeline.engines.messages import FINAL, OUTCOMES, Answer, Cancel, Hello, Request, Stopped
 from pipeline.engines.process import WorkerEnded, WorkerProcess
 from pipeline.job import Cancelled, Job
 
@@ -74,7 +75,8 @@ def ask(
         process: Whom to ask.
         request: What.
         job: Whose cancellation stops the request.
-        hear: Called with each message before the answer; may raise Cancelled.
+        hear: Called with each message before the answer, and with outcomes still on their way after a
+            cancellation; may raise, which stops the request.
         patience: s of silence after which the worker is killed.
         grace: s it gets to stop when the job is cancelled, before it is killed.
 
@@ -87,7 +89,13 @@ def ask(
     try:
         answer = _listen(process, request, job, hear, patience)
     except Cancelled:
-        _stop(process, request, grace)
+        _stop(process, request, grace, hear)
+        raise
+    except (WorkerEnded, SilentError):
+        raise
+    except Exception:  # of whoever hears, such as a full disk: theirs to tell, and the worker is to be free
+        with contextlib.suppress(DisobeyedError):
+            _stop(process, request, grace, lambda message: None)
         raise
     if isinstance(answer, Stopped):
         raise Cancelled
@@ -111,15 +119,19 @@ def _listen(
     raise SilentError
 
 
-def _stop(process: WorkerProcess, request: Request, grace: float) -> None:
-    """Have the worker drop a request; kill it if it does not."""
+def _stop(process: WorkerProcess, request: Request, grace: float, hear: Callable[[Any], None]) -> None:
+    """Have the worker drop a request; kill it if it does not. Frames done in the meantime count."""
     process.send(Cancel(request.request))
     until = time.monotonic() + grace
     try:
         while time.monotonic() < until:
             message = process.receive(_POLL)
-            if isinstance(message, FINAL) and message.request == request.request:
+            if message is None or message.request != request.request:
+                continue
+            if isinstance(message, FINAL):
                 return
+            if isinstance(message, OUTCOMES):
+                hear(message)
     except (WorkerEnded, Cancelled):
         return
     process.kill()

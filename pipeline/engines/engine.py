@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pipeline.errors import EngineError
 from pipeline.loading import Stage
 from pipeline.memory import Memory
-from pipeline.structures import Frame, FrameResult, RunOptions
+from pipeline.structures import Frame, FrameFailure, FrameResult, RunOptions
 
 Report = Callable[[str, float], None]
 """`report("detect", 0.4)`: the step and the share of the frame done; raises Cancelled when asked to stop."""
@@ -41,6 +41,9 @@ class EngineInfo:
         device: Where it runs, for the window.
         body_model: Id of the body model its parameters are for.
         detail: Anything else worth a line.
+        gender: Of the body model: "neutral", "male" or "female"; empty if that is no choice.
+        chunk: How many frames of a range it likes to get at once; 1 if it gains nothing by several.
+        seconds_per_frame: What a frame with two people will take, as far as known before; 0 if unknown.
     """
 
     name: str
@@ -49,6 +52,9 @@ class EngineInfo:
     device: str = "cpu"
     body_model: str = ""
     detail: str = ""
+    gender: str = ""
+    chunk: int = 1
+    seconds_per_frame: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,13 @@ class InferProgress:
     fraction: float
 
 
+class DeviceLost(EngineError):  # noqa: N818 - what happened
+    """The GPU has failed this process for good; a new process may go on with the same frame."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, kind="device_lost")
+
+
 class OutOfMemory(EngineError):  # noqa: N818 - what happened, as the engines' authors say it
     """An engine ran out of memory on a frame, after all it could do about it.
 
@@ -81,8 +94,9 @@ class OutOfMemory(EngineError):  # noqa: N818 - what happened, as the engines' a
 class Engine(Protocol):
     """A class the worker makes without arguments and drives from its main thread.
 
-    `infer` raises OutOfMemory when memory does not suffice, UserError for input it cannot use,
-    and lets Cancelled from `report` pass. Anything else it raises fails the frame, not the worker.
+    `infer` raises OutOfMemory when memory does not suffice, UserError for input it cannot use, DeviceLost
+    when only a new process helps, and lets Cancelled from `report` pass. Anything else it raises fails the
+    frame, not the worker. An engine that gains by several frames at once is a ChunkEngine as well.
     """
 
     def stages(self, settings: EngineSettings) -> Sequence[Stage]:
@@ -103,4 +117,22 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of everything. Called once, also when loading failed."""
+        ...
+
+
+Outcome = FrameResult | FrameFailure
+
+
+@runtime_checkable
+class ChunkEngine(Protocol):
+    """The part of an engine that works on several frames in passes."""
+
+    def infer_chunk(
+        self, frames: Sequence[Frame], options: RunOptions, report: Report, deliver: Callable[[Outcome], None]
+    ) -> None:
+        """Find and reconstruct the people of frames in order.
+
+        Each frame's outcome is handed to `deliver` once, as soon as it stands; a frame that fails is a
+        FrameFailure and does not stop the others. Raises as `Engine.infer`, but not for one frame.
+        """
         ...

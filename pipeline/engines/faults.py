@@ -7,6 +7,7 @@ from pipeline.errors import EngineError
 from pipeline.structures import FrameFailure
 
 _LOG_HINT = "What it printed last is in the log."
+_GPU_HINT = "Load it again; if it happens every time, update the GPU's driver or run on the CPU."
 _MEMORY_HINT = f"{_LOG_HINT} A kill by the system mostly means that memory ran out."
 
 
@@ -19,12 +20,14 @@ def load_error(name: str, ended: WorkerEnded, log: str) -> EngineError:
     """What to say of a worker that ended while loading."""
     if ended.protocol:
         return EngineError(
-            f"The engine's program {ended.how}.",
+            f"The engine's program {ended.told}.",
             "Its environment holds another version of Retake; install the engine again, or update it there.",
             kind="protocol",
             details=log,
         )
-    if _by_the_system(ended):
+    if ended.reason:
+        said, hint = f": {ended.reason}", _GPU_HINT
+    elif _by_the_system(ended):
         said, hint = "", _MEMORY_HINT
     else:
         last = [line.strip().rstrip(".") for line in log.splitlines() if line.strip()][-1:]
@@ -59,8 +62,9 @@ def timed_out(frame_index: int, seconds: float) -> FrameFailure:
 def died_twice(frame_index: int, ended: WorkerEnded) -> FrameFailure:
     """A frame that takes the worker down every time."""
     hint = _MEMORY_HINT if _by_the_system(ended) else _LOG_HINT
+    why = f": {ended.reason}" if ended.reason else ""
     return FrameFailure(
-        frame_index, "engine", "engine_died", f"The engine {ended.how} twice on this frame.", hint
+        frame_index, "engine", "engine_died", f"The engine {ended.how} twice on this frame{why}.", hint
     )
 
 

@@ -21,10 +21,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Infer:
-    """Client: do this frame."""
+    """Client: do these frames, in order."""
 
     request: int
-    frame: Frame
+    frames: tuple[Frame, ...]
     options: RunOptions
 
 
@@ -77,7 +77,7 @@ class LoadFailed:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Worker: how far a frame is."""
+    """Worker: how far a frame is, or several that are worked on together."""
 
     request: int
     step: str
@@ -103,10 +103,24 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
-    """Worker: stopped as asked."""
+class Done:
+    """Worker: every frame of the request has its Result or Failed."""
 
     request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Worker: stopped as asked; what was told before counts."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Worker: last message. The GPU has failed this process, which ends now."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +131,14 @@ class MemoryNow:
 
 
 Request = Load | Infer
-Answer = Loaded | LoadFailed | Result | Failed | Stopped
+Answer = Loaded | LoadFailed | Done | Stopped
 """What ends a request."""
 
-FINAL = (Loaded, LoadFailed, Result, Failed, Stopped)
+FINAL = (Loaded, LoadFailed, Done, Stopped)
+OUTCOMES = (Result, Failed)
 
-_OWN = (Load, Infer, Cancel, Close, Hello, Stages, *FINAL, Progress, MemoryNow, EngineSettings, EngineInfo)
+_ASKED = (Load, Infer, Cancel, Close, EngineSettings)
+_TOLD = (Hello, Stages, Progress, MemoryNow, Lost, EngineInfo)
+_OWN = (*_ASKED, *_TOLD, *FINAL, *OUTCOMES)
 MESSAGES: Types = {**STRUCTURES, **{kind.__name__: kind for kind in _OWN}}
 """Everything that may be on the wire."""

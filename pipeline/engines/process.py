@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.log import EngineLog
-from pipeline.engines.messages import Close, Failed, MemoryNow, Result
+from pipeline.engines.messages import OUTCOMES, Close, Lost, MemoryNow
 from pipeline.engines.wire import Ended, OtherProtocolError, Receiver, Sender, WireError, widen
 from pipeline.errors import EngineError
 from pipeline.job import Cancelled
@@ -33,14 +33,21 @@ class WorkerEnded(Exception):  # noqa: N818 - what happened, not yet an error
     """The process has ended, or spoke what no worker speaks.
 
     Attributes:
-        how: As part of a sentence: "killed by SIGKILL".
+        how: As part of a sentence: "was killed by SIGKILL".
         protocol: What it sent was no message of ours.
+        reason: Why, as far as the worker could say so itself.
     """
 
-    def __init__(self, how: str, protocol: bool = False) -> None:
+    def __init__(self, how: str, protocol: bool = False, reason: str = "") -> None:
         super().__init__(how)
         self.how = how
         self.protocol = protocol
+        self.reason = reason
+
+    @property
+    def told(self) -> str:
+        """How and why, as the end of a sentence: "lost the GPU: CUDA error: unspecified launch failure"."""
+        return f"{self.how}: {self.reason}" if self.reason else self.how
 
 
 class WorkerProcess:
@@ -63,6 +70,7 @@ class WorkerProcess:
         self._started = threading.Event()
         self._ended = threading.Event()
         self._fault: WireError | None = None
+        self._lost: Lost | None = None
         self._start_error: OSError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.abandoned = False
@@ -192,9 +200,11 @@ class WorkerProcess:
         self._inbox.put(None)
 
     def _hear(self, message: Any) -> None:
-        if isinstance(message, (MemoryNow, Result, Failed)):
+        if isinstance(message, (MemoryNow, *OUTCOMES)):
             self.memory = message.memory
-        if not isinstance(message, MemoryNow):
+        if isinstance(message, Lost):
+            self._lost = message
+        elif not isinstance(message, MemoryNow):
             self._inbox.put(message)
 
     def _write(self, descriptor: int) -> None:
@@ -209,6 +219,8 @@ class WorkerProcess:
             return WorkerEnded(f"speaks version {self._fault.version} of the protocol", protocol=True)
         if self._fault is not None:
             return WorkerEnded(f"sent something else than a message ({self._fault})", protocol=True)
+        if self._lost is not None:
+            return WorkerEnded("lost the GPU", reason=self._lost.reason)
         assert self._process is not None
         with contextlib.suppress(subprocess.TimeoutExpired):
             return WorkerEnded(describe_exit(self._process.wait(_FIRM)))

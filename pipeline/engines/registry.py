@@ -24,6 +24,8 @@ class EngineSpec:
         without_dependencies: Distributions to install without what they claim to depend on.
         python: First and last minor version of Python 3 that its packages have wheels for.
         room: Bytes of disk its environment takes, with what pip needs on the way.
+        without_isolation: Distributions to build in the environment itself, since they import what they need.
+        own_body: Whether it needs the user's own SMPL file, of a gender the user chooses.
     """
 
     name: str
@@ -36,6 +38,8 @@ class EngineSpec:
     without_dependencies: tuple[str, ...] = ()
     python: tuple[int, int] = (10, 99)
     room: int = 0
+    without_isolation: tuple[str, ...] = ()
+    own_body: bool = False
 
 
 _MEDIAPIPE = EngineSpec(
@@ -52,7 +56,34 @@ _MEDIAPIPE = EngineSpec(
     room=800 * 2**20,
 )
 
-ENGINES: Mapping[str, EngineSpec] = MappingProxyType({spec.name: spec for spec in (_MEDIAPIPE,)})
+_HUMANS4D = EngineSpec(
+    name="humans4d",
+    title="4D-Humans",
+    summary="ViTDet, HMR 2.0 and PHALP: the real thing. Wants a GPU and your own SMPL file.",
+    extra="humans4d",
+    target="pipeline.engines.humans4d.engine:Humans4DEngine",
+    distribution="hmr2",
+    imports=(
+        "numpy",
+        "cv2",
+        "pycocotools",
+        "psutil",
+        "torch",
+        "torchvision",
+        "smplx",
+        "detectron2",
+        "hmr2",
+        "phalp",
+    ),
+    # They claim renderers, notebooks and a CUDA-only rasteriser, none of which is used; the extra lists what is.
+    without_dependencies=("detectron2", "hmr2", "phalp"),
+    without_isolation=("detectron2",),  # its setup.py imports torch
+    python=(10, 13),
+    room=12 * 2**30,
+    own_body=True,
+)
+
+ENGINES: Mapping[str, EngineSpec] = MappingProxyType({spec.name: spec for spec in (_MEDIAPIPE, _HUMANS4D)})
 
 
 def spec_of(name: str) -> EngineSpec:

@@ -20,7 +20,7 @@ import numpy as np
 from pipeline.codec import flat_size, flatten, from_parts, to_parts, unflatten
 from pipeline.engines.messages import MESSAGES
 
-PROTOCOL = 1
+PROTOCOL = 2
 _MAGIC = b"\x93RTK"  # the first byte starts no text, so that a greeting of a shell is no message
 _PREFIX = struct.Struct("<4sHHIQ")  # magic, protocol, 0, header bytes, array bytes
 _LONGEST_HEADER = 64 * 2**20

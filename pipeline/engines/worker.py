@@ -19,37 +19,39 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
-from pipeline.engines.engine import Engine, EngineSettings, OutOfMemory
+from pipeline.engines.engine import DeviceLost, Engine, EngineSettings, OutOfMemory
+from pipeline.engines.exhaustion import is_device_lost
+from pipeline.engines.frame_work import FrameWork, say
 from pipeline.engines.memory import system_memory
 from pipeline.engines.messages import (
-    Answer,
     Cancel,
     Close,
-    Failed,
+    Done,
     Hello,
     Infer,
     Load,
     Loaded,
     LoadFailed,
+    Lost,
     MemoryNow,
     Progress,
     Request,
-    Result,
     Stages,
     Stopped,
 )
 from pipeline.engines.wire import Receiver, Sender, WireError
-from pipeline.errors import EngineError, UserError
 from pipeline.job import Cancelled
 from pipeline.loading import Loading, StageError, StageState, StageStatus
 from pipeline.memory import Memory
-from pipeline.structures import FrameFailure, FrameResult
 
 _GRACE = 2.0  # s between the window's end and ours, when busy
 _QUIET = 0.03  # s between two reports of progress
 _MEMORY_EVERY = 1.0  # s
+_LOST_CODE = 3  # the process's exit code when its GPU has failed
 
 
 class Worker:
@@ -67,7 +69,6 @@ class Worker:
         self._settings: EngineSettings | None = None
         self._ready = False
         self._last_sent = 0.0
-        self._step = "engine"
         self._states: tuple[StageState, ...] = ()
 
     def serve(self) -> None:
@@ -76,7 +77,7 @@ class Worker:
         threading.Thread(target=self._read, name="reader", daemon=True).start()
         threading.Thread(target=self._tell_memory, name="memory", daemon=True).start()
         while not isinstance(request := self._requests.get(), Close):
-            self._attempt(request)
+            self._answer(request)
         if self._engine is not None:
             self._engine.close()
 
@@ -101,23 +102,39 @@ class Worker:
         time.sleep(_GRACE)
         os._exit(1)
 
-    def _attempt(self, request: Request) -> None:
-        self._step = "engine"
-        answer = self._answer(request)
-        if isinstance(answer, (Failed, LoadFailed)):
-            gc.collect()  # only here, outside the except block, are the failed attempt's tensors free
-        self._sender.send(answer)
-
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> None:
         try:
-            return self._load(request) if isinstance(request, Load) else self._infer(request)
+            if isinstance(request, Infer):
+                self._infer(request)
+            else:
+                self._attempt(partial(self._load, request), partial(_load_failed, request.request))
         except Cancelled:
-            return Stopped(request.request)
+            self._sender.send(Stopped(request.request))
+
+    def _attempt(self, work: Callable[[], None], explain: Callable[[Exception], Sequence[Any]]) -> None:
+        """Do a piece of a request; if it fails, send what there is to say of it."""
+        try:
+            work()
+            return
+        except Cancelled:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever an engine raises fails the request, not the worker
             traceback.print_exc()
-            return self._failure(request, error)
+            lost = _lost_device(error)
+            answers = explain(error) if lost is None else ()
+        if lost is not None:
+            self._give_up(lost)
+        gc.collect()  # only here, outside the except block, are the failed attempt's tensors free
+        for answer in answers:
+            self._sender.send(answer)
 
-    def _load(self, request: Load) -> Loaded:
+    def _give_up(self, reason: str) -> None:
+        """End without what an orderly end would do: taking a lost GPU's context down can hang."""
+        self._sender.send(Lost(reason))
+        sys.stderr.flush()
+        os._exit(_LOST_CODE)
+
+    def _load(self, request: Load) -> None:
         if self._loading is None or self._settings != request.settings:
             self._begin(request.settings)
         assert self._loading is not None
@@ -125,7 +142,7 @@ class Worker:
         self._tell_stages(request.request, self._loading.statuses)
         self._loading.run(lambda statuses: self._tell_stages(request.request, statuses))
         self._ready = True
-        return Loaded(request.request, self._engine.info())
+        self._sender.send(Loaded(request.request, self._engine.info()))
 
     def _begin(self, settings: EngineSettings) -> None:
         self._ready = False
@@ -135,22 +152,21 @@ class Worker:
         self._loading = Loading(self._engine.stages(settings))
         self._settings = settings
 
-    def _infer(self, request: Infer) -> Result:
-        if self._engine is None or not self._ready:
-            raise EngineError("The engine is not loaded.", kind="protocol")
+    def _infer(self, request: Infer) -> None:
+        work = FrameWork(request, self._sender.send, self._memory)
+        last = ""
 
         def report(step: str, fraction: float) -> None:
+            nonlocal last
             self._check(request.request)
-            changed, self._step = step != self._step, step
+            changed, last = step != last, step
             if self._due(changed):
                 self._sender.send(Progress(request.request, step, float(fraction)))
 
-        self._check(request.request)
-        result = self._engine.infer(request.frame, request.options, report)
-        if not isinstance(result, FrameResult) or result.frame_index != request.frame.index:
-            given = getattr(result, "frame_index", type(result).__name__)
-            raise TypeError(f"the engine answered frame {request.frame.index} with {given}")
-        return Result(request.request, result, self._memory())
+        for do, explain in work.pieces(self._engine if self._ready else None, report):
+            self._check(request.request)
+            self._attempt(do, explain)
+        self._sender.send(Done(request.request))
 
     def _check(self, request: int) -> None:
         if self._cancelled == request or self._ending.is_set():
@@ -170,15 +186,6 @@ class Worker:
             return False
         self._last_sent = now
         return True
-
-    def _failure(self, request: Request, error: Exception) -> Answer:
-        if isinstance(request, Infer):
-            memory = self._memory()
-            failure = frame_failure(request.frame.index, self._step, error, memory)
-            return Failed(request.request, failure, memory)
-        message, hint = _say(error)
-        details = "".join(traceback.format_exception(error))
-        return LoadFailed(request.request, message, hint, details, isinstance(error, StageError))
 
     def _memory(self) -> Memory:
         if self._engine is None or not self._ready:
@@ -201,36 +208,19 @@ def _make(target: str) -> Engine:
     return engine
 
 
-def _say(error: Exception) -> tuple[str, str]:
-    if isinstance(error, UserError):
-        return error.message, error.hint
-    if isinstance(error, ImportError):
-        return f"The engine's program cannot be imported: {error}", ""
-    return f"{type(error).__name__}: {error}", ""
+def _load_failed(request: int, error: Exception) -> tuple[LoadFailed]:
+    message, hint = say(error)
+    details = "".join(traceback.format_exception(error))
+    return (LoadFailed(request, message, hint, details, isinstance(error, StageError)),)
 
 
-def frame_failure(frame_index: int, step: str, error: Exception, memory: Memory) -> FrameFailure:
-    """What the client is told of an error an engine raised on a frame."""
-    message, hint = _say(error)
-    if isinstance(error, OutOfMemory):
-        return FrameFailure(frame_index, step, error.kind, message, hint, _plain(error.numbers))
-    if is_out_of_memory(error):
-        numbers = {"used": memory.used, "total": memory.total, "worker": memory.worker, "peak": memory.peak}
-        return FrameFailure(frame_index, step, "out_of_memory", message, hint, numbers)
-    if isinstance(error, EngineError):
-        return FrameFailure(frame_index, step, error.kind, message, hint)
-    kind = "bad_input" if isinstance(error, UserError) else "failed"
-    return FrameFailure(frame_index, step, kind, message, hint)
-
-
-def _plain(numbers: Mapping[str, float]) -> dict[str, float]:
-    return {name: float(number) for name, number in numbers.items()}
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an exception says that memory did not suffice; torch's type is known by its name."""
-    names = {kind.__name__ for kind in type(error).__mro__}
-    return isinstance(error, MemoryError) or "OutOfMemoryError" in names
+def _lost_device(error: BaseException | None) -> str | None:
+    """Why this process can use its GPU no more, if an error or one that caused it says so."""
+    while error is not None and not isinstance(error, OutOfMemory):
+        if isinstance(error, DeviceLost) or is_device_lost(error):
+            return str(error).strip().partition("\n")[0].rstrip(".")
+        error = error.__cause__
+    return None
 
 
 def _take_over_pipes() -> tuple[int, int]:

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from pipeline.session.edits import SetCells
 from pipeline.session.history import History
+from pipeline.session.own_tracks import propose
 from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
 from pipeline.structures import Changes, FrameFailure, FrameResult
@@ -18,8 +19,8 @@ def record(store: Store, outcome: FrameResult | FrameFailure, run: int) -> Chang
     """Store what an engine made of a frame, in one transaction, and say who its people are.
 
     Only the frame itself gets new assignments. Run again, its people keep their IDs and what the reviewer
-    said of them; new ones continue the tracks seen shortly before and after. The work does not grow
-    with the session.
+    said of them; new ones continue the tracks seen shortly before and after. Where the engine has tracks of
+    its own, within a run in order, these decide instead. The work does not grow with the session.
 
     Raises:
         SessionError: It cannot be written; the session is as before.
@@ -33,7 +34,8 @@ def record(store: Store, outcome: FrameResult | FrameFailure, run: int) -> Chang
         before = None if old is None else _observed(store, frame, old)
         version = store.add_result(outcome, run)
         new, around = observe(outcome), list(_around(store, frame)) if len(outcome.people) else []
-        tracks, fixed = link_frame(new, around, old=before, next_id=store.new_track_id())
+        proposed = propose(store, outcome, run)
+        tracks, fixed = link_frame(new, around, old=before, proposed=proposed, next_id=store.new_track_id())
         said = zip(tracks.tolist(), fixed.tolist(), strict=True)
         store.set_cells(
             Cell(frame, version, slot, None if track == NOBODY else track, reviewer)

@@ -50,6 +50,23 @@ class Version:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What counts for a frame before another.
+
+    Attributes:
+        frame: The frame.
+        version: The version that counts.
+        engine_id: What made it.
+        options: What was asked for.
+    """
+
+    frame: int
+    version: int
+    engine_id: str
+    options: RunOptions
+
+
 class Versions(Database):
     """Runs, results and failures."""
 
@@ -170,6 +187,44 @@ class Versions(Database):
             )
             for id_, run, engine, created, counts, plan, options, *rest in rows
         )
+
+    def earlier(self, frame: int, reach: int) -> Iterator[Earlier]:
+        """What counts in the `reach` frames before a frame, nearest first.
+
+        Raises:
+            SessionError: A run's options are damaged.
+        """
+        rows = self._rows(
+            """SELECT counting.frame, version.id, version.engine_id, options
+               FROM counting JOIN version ON version.id = counting.version JOIN run ON run.id = version.run
+               WHERE counting.frame BETWEEN ? AND ? ORDER BY counting.frame DESC""",
+            *(frame - reach, frame - 1),
+        )
+        read: dict[str, RunOptions] = {}
+        for seen, version, engine_id, text in rows:
+            if text not in read:
+                read[text] = self._from_json(text)
+            yield Earlier(seen, version, engine_id, read[text])
+
+    def last_in_order(self, sequence: str) -> int:
+        """The last frame that was run in order under a name, or -1. It goes through all versions."""
+        said = f'"sequence":{json.dumps(sequence)}'
+        sql = "SELECT MAX(frame) FROM version JOIN run ON run.id = version.run WHERE INSTR(options, ?)"
+        last: int | None = self._value(sql, said)
+        return -1 if last is None else last
+
+    def run_options(self, run: int) -> RunOptions:
+        """What a run was asked for.
+
+        Raises:
+            KeyError: There is no such run.
+            SessionError: It is damaged.
+        """
+        text = self._value("SELECT options FROM run WHERE id = ?", run)
+        if text is None:
+            raise KeyError(run)
+        options: RunOptions = self._from_json(text)
+        return options
 
     def frames_with_results(self) -> Int:
         """The frames that have a result, ascending."""

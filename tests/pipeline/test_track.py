@@ -352,3 +352,21 @@ def test_one_frame_is_linked_validly_among_any_others(observations):
     same, kept = link_frame(new, unique, old=replace(new, tracks=tracks, fixed=new.fixed), next_id=50)
     np.testing.assert_array_equal(same, tracks)
     np.testing.assert_array_equal(kept, new.fixed)
+
+
+@settings(max_examples=60, deadline=None)
+@given(videos(), st.data())
+def test_what_the_engine_says_holds_but_for_what_was_said(observations, data):
+    *around, old = observations
+    unique = [one for one in around if len(set(one.tracks.tolist()) - {NOBODY}) == sum(one.tracks != NOBODY)]
+    names = data.draw(st.permutations([NOBODY, NOBODY, 1, 2, 3, 4, 5]))
+    proposed = np.array(names[: len(old)], np.int64)
+    tracks, fixed = link_frame(old, unique, old=old, proposed=proposed, next_id=6)
+    given_ids = tracks[tracks != NOBODY].tolist()
+    said = old.tracks[old.fixed].tolist()
+    assert len(given_ids) == len(set(given_ids))
+    np.testing.assert_array_equal(fixed, old.fixed)
+    np.testing.assert_array_equal(tracks[fixed], old.tracks[fixed])
+    follows = (proposed != NOBODY) & ~fixed & ~np.isin(proposed, said)
+    np.testing.assert_array_equal(tracks[follows], proposed[follows])
+    assert ((tracks != NOBODY) | fixed).all()

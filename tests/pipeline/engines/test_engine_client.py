@@ -254,9 +254,9 @@ def test_prints_go_to_the_log(make_client):
     client = loaded(make_client, print_on="2")
     assert isinstance(run(client, 2), FrameResult)
     wait_until(lambda: "printed by C" in client.log_tail() and "printed by Python" in client.log_tail())
-    text = client._log.path.read_text()
+    text = client._link.log.path.read_text()
     assert "printed by C" in text
-    assert str(os.environ["RETAKE_HOME"]) in str(client._log.path)
+    assert str(os.environ["RETAKE_HOME"]) in str(client._link.log.path)
 
 
 def test_death_costs_nothing_but_time(make_client, tmp_path):
@@ -401,7 +401,7 @@ STRANGERS = [
     ("version", PREFIX + "w(p(m, 99, 0, 2, 0) + b'[]'); sys.stdout.flush(); sys.stdin.read()", "protocol"),
     ("text", "print('Welcome to this cluster')", "protocol"),
     ("endless text", "while True: print('spam' * 1000)", "protocol"),
-    ("damaged", PREFIX + "w(p(m, 1, 0, 3, 0) + b'[{,')", "protocol"),
+    ("damaged", PREFIX + "w(p(m, 2, 0, 3, 0) + b'[{,')", "protocol"),
     ("silence", "import sys; sys.exit(7)", "engine_died"),
 ]
 

@@ -114,7 +114,7 @@ def test_the_end_of_the_pipe_is_enough(cue, code):
         assert worker.stdout is not None
         sender, receiver = Sender(worker.stdin.fileno()), Receiver(worker.stdout.fileno())
         sender.send(Load(1, EngineSettings(extra={cue: "0"})))
-        sender.send(Infer(2, Frame(0, 0, 0.0, np.zeros((48, 64, 3), np.uint8)), RunOptions()))
+        sender.send(Infer(2, (Frame(0, 0, 0.0, np.zeros((48, 64, 3), np.uint8)),), RunOptions()))
         while not isinstance(receiver.receive(), Progress):
             pass
         worker.stdin.close()

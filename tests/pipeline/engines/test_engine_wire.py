@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,11 +15,13 @@ from pipeline.engines.engine import EngineInfo, EngineSettings
 from pipeline.engines.messages import (
     Cancel,
     Close,
+    Done,
     Failed,
     Hello,
     Infer,
     Load,
     Loaded,
+    Lost,
     MemoryNow,
     Progress,
     Result,
@@ -40,7 +43,9 @@ PLAIN = [
     Loaded(4, EngineInfo("a", "1", "a-1-cafe")),
     Progress(5, "detect", 0.25),
     Failed(6, FrameFailure(3, "detect", "out_of_memory", "no", "hint", {"free": 1.0}), MEMORY),
+    Done(6),
     Stopped(7),
+    Lost("CUDA error: unspecified launch failure"),
     MemoryNow(MEMORY),
 ]
 
@@ -70,34 +75,48 @@ def test_plain_messages_arrive_in_order(pipe):
 def test_a_frame_arrives_whole(pipe):
     image = np.random.default_rng(1).integers(0, 256, (1080, 1920, 3), np.uint8)
     options = RunOptions(boxes=((1.0, 2.0, 3.0, 4.0),))
-    (message,) = pass_on(pipe, Infer(9, Frame(4, 400, 0.16, image), options))
-    assert (message.request, message.frame.index, message.frame.pts, message.frame.time) == (9, 4, 400, 0.16)
+    (message,) = pass_on(pipe, Infer(9, (Frame(4, 400, 0.16, image),), options))
+    (frame,) = message.frames
+    assert (message.request, frame.index, frame.pts, frame.time) == (9, 4, 400, 0.16)
     assert message.options == options
-    np.testing.assert_array_equal(message.frame.image, image)
-    assert not message.frame.image.flags.writeable
+    np.testing.assert_array_equal(frame.image, image)
+    assert not frame.image.flags.writeable
+
+
+def test_frames_of_one_message_arrive_in_order(pipe):
+    images = [np.random.default_rng(seed).integers(0, 256, (270, 480, 3), np.uint8) for seed in range(12)]
+    frames = tuple(Frame(index, index, 0.0, image) for index, image in enumerate(images))
+    (message,) = pass_on(pipe, Infer(9, frames, RunOptions()))
+    assert [frame.index for frame in message.frames] == list(range(12))
+    for frame, image in zip(message.frames, images, strict=True):
+        np.testing.assert_array_equal(frame.image, image)
 
 
 def test_an_image_that_is_a_view_arrives_whole(pipe):
     image = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)[::2, ::-1]
-    (message,) = pass_on(pipe, Infer(9, Frame(4, 400, 0.16, image), RunOptions()))
-    np.testing.assert_array_equal(message.frame.image, image)
+    (message,) = pass_on(pipe, Infer(9, (Frame(4, 400, 0.16, image),), RunOptions()))
+    np.testing.assert_array_equal(message.frames[0].image, image)
 
 
 def test_frames_do_not_share_memory(pipe):
     black, white = (np.full((48, 64, 3), value, np.uint8) for value in (0, 255))
     first, second = pass_on(
-        pipe, *(Infer(1, Frame(0, 0, 0.0, image), RunOptions()) for image in (black, white))
+        pipe, *(Infer(1, (Frame(0, 0, 0.0, image),), RunOptions()) for image in (black, white))
     )
-    assert first.frame.image.max() == 0
-    assert second.frame.image.min() == 255
+    assert first.frames[0].image.max() == 0
+    assert second.frames[0].image.min() == 255
 
 
 @pytest.mark.parametrize("count", [0, 3])
 def test_results_arrive_whole(pipe, count):
     people = stand_in_people(5, count, (640, 360), masks=True)
     result = FrameResult(5, people, Rejected(), "id", Plan(), {"detect": 0.5}, 2**33)
-    (message,) = pass_on(pipe, Result(1, result, MEMORY))
+    (message,) = pass_on(
+        pipe, Result(1, replace(result, tracks=np.arange(count) - 1, warning="Slow."), MEMORY)
+    )
     after = message.result.people
+    assert message.result.tracks.tolist() == list(range(-1, count - 1))
+    assert message.result.warning == "Slow."
     assert message.result.timings == {"detect": 0.5}
     assert after.detections.masks == people.detections.masks
     for name in ("global_orient", "body_pose", "betas"):
@@ -178,7 +197,7 @@ def test_sizes_beyond_reason_are_refused_before_memory_is_taken():
 @settings(deadline=None, max_examples=200)
 def test_a_flipped_byte_raises_a_wire_error_or_nothing(position, value):
     image = np.zeros((4, 5, 3), np.uint8)
-    data = bytearray(written(Infer(1, Frame(0, 0, 0.0, image), RunOptions())))
+    data = bytearray(written(Infer(1, (Frame(0, 0, 0.0, image),), RunOptions())))
     data[position % len(data)] = value
     with contextlib.suppress(WireError):
         read(bytes(data))
