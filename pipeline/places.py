@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -10,10 +11,13 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 def data_folder() -> Path:
     """The user's data folder; `RETAKE_HOME` moves it, as the tests do."""
-    home = os.environ.get("RETAKE_HOME")
-    import platformdirs  # here, because an engine's environment reads resources but has no platformdirs
-
-    return Path(home) if home else Path(platformdirs.user_data_dir("retake", appauthor=False))
+    if home := os.environ.get("RETAKE_HOME"):
+        return Path(home)
+    try:
+        import platformdirs
+    except ModuleNotFoundError:  # in an engine's environment, which must find the same place
+        return _usual_data_folder()
+    return Path(platformdirs.user_data_dir("retake", appauthor=False))
 
 
 def engines_folder() -> Path:
@@ -36,3 +40,12 @@ def log_folder() -> Path:
 def resource(name: str) -> Path:
     """A file of `resources/`, such as "body.npz"."""
     return _ROOT / "resources" / name
+
+
+def _usual_data_folder() -> Path:
+    """What platformdirs would say."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "retake"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "retake"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "retake"

@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+_IN_NAMES = {"neutral": ("neutral",), "male": ("_male", "_m_"), "female": ("female", "_f_")}
+"""How files are named after the gender of the body they hold."""
+
+
 @lru_cache(maxsize=1)
 def builtin_body() -> BodyModel:
     """The body that comes with Retake: neutral, made from Anny by `resources/make/make_body.py`."""
@@ -32,14 +36,18 @@ def builtin_body() -> BodyModel:
 
 
 def find_body(body_id: str, paths: Iterable[Path]) -> BodyModel | None:
-    """The body with that id: the built-in one, or the first of the files that holds it.
+    """The body with that id: the built-in one, or the first that holds it of the files, then of those in their places.
 
     Files that are missing or not readable as a body are passed over.
     """
+    from pipeline.smpl.places import smpl_files  # here, because it reads bodies itself
+
     if builtin_body().id == body_id:
         return builtin_body()
-    bodies = (_body_or_none(path) for path in paths)
-    return next((body for body in bodies if body is not None and body.id == body_id), None)
+    found = next(
+        (path for path in (*paths, *_likely_first(smpl_files(), body_id)) if _id_of(path) == body_id), None
+    )
+    return _body_or_none(found) if found is not None else None
 
 
 def require_body(body_id: str, paths: Iterable[Path]) -> BodyModel:
@@ -55,6 +63,30 @@ def require_body(body_id: str, paths: Iterable[Path]) -> BodyModel:
             "Choose its SMPL file in the Models panel or with --body FILE, or run the frames again.",
         )
     return body
+
+
+def _likely_first(files: Iterable[Path], body_id: str) -> list[Path]:
+    """Those named after the body's gender first: a file takes a second to read."""
+    gender = next((part for part in body_id.split("-") if part in _IN_NAMES), "neutral")
+    return sorted(files, key=lambda path: not any(part in path.name.lower() for part in _IN_NAMES[gender]))
+
+
+def _id_of(path: Path) -> str:
+    """Id of the body in a file; empty if it is missing or not readable as one."""
+    try:
+        state = path.stat()
+    except OSError:
+        return ""
+    return _read_id_once(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read_id_once(path: Path, mtime_ns: int, size: int) -> str:
+    """Ids are kept of more files than bodies are, and of files that hold none."""
+    try:
+        return _read_once(path, mtime_ns, size).id
+    except BodyError:
+        return ""
 
 
 def _body_or_none(path: Path) -> BodyModel | None:

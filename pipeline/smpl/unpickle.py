@@ -84,12 +84,14 @@ class _Dtype(Inert):
 
 
 class _Ndarray(Inert):
-    """`numpy.ndarray`: filled from plain bytes only."""
+    """`numpy.ndarray`: filled from plain bytes, or holding stand-ins for objects."""
 
     value: Array | None = None
+    items: tuple[object, ...] = ()
 
     def __setstate__(self, state: object) -> None:
         _version, shape, dtype, fortran, data = _parts(state, 5)
+        self.items = tuple(data) if isinstance(data, list) else ()  # of an array of objects
         self.value = _from_bytes(data, dtype, shape, "F" if fortran else "C")
 
 
@@ -104,9 +106,10 @@ def _from_bytes(data: object, dtype: object, shape: object, order: str) -> Array
     kind = dtype.numeric() if isinstance(dtype, _Dtype) else None
     # Python 2 wrote bytes as what Python 3 reads as a text of the characters 0 to 255.
     raw = data.encode("latin1") if isinstance(data, str) else data
-    if kind is None or not isinstance(raw, (bytes, bytearray)) or not isinstance(shape, tuple):
+    raw = bytes(raw) if isinstance(raw, bytearray) else raw
+    if kind is None or not isinstance(raw, (bytes, memoryview)) or not isinstance(shape, tuple):
         return None
-    return np.frombuffer(bytes(raw), kind).reshape(shape, order="F" if order == "F" else "C")
+    return np.frombuffer(raw, kind).reshape(shape, order="F" if order == "F" else "C")
 
 
 def _new_array(*_args: object) -> _Ndarray:
@@ -160,21 +163,26 @@ _ALLOWED: dict[tuple[str, str], Callable[..., object]] = {
 }
 
 
+def find_stand_in(module: str, name: str) -> Callable[..., object]:
+    """The stand-in for a name.
+
+    Raises:
+        Refused: The name is not on the list.
+    """
+    if (module, name) in _ALLOWED:
+        return _ALLOWED[module, name]
+    # Any part of chumpy is answered by the same inert class, so older files' variants read too.
+    if re.fullmatch(r"chumpy(\.\w+)*", module) and name.isidentifier():
+        return _Chumpy
+    raise Refused(f"it asks for {module}.{name}, which no model needs and which may be harmful.")
+
+
 class _Unpickler(pickle.Unpickler):
     """Finds names in the list, and nowhere else."""
 
     def find_class(self, module: str, name: str) -> Callable[..., object]:
-        """The stand-in for a name.
-
-        Raises:
-            Refused: The name is not on the list.
-        """
-        if (module, name) in _ALLOWED:
-            return _ALLOWED[module, name]
-        # Any part of chumpy is answered by the same inert class, so older files' variants read too.
-        if re.fullmatch(r"chumpy(\.\w+)*", module) and name.isidentifier():
-            return _Chumpy
-        raise Refused(f"it asks for {module}.{name}, which no body model needs and which may be harmful.")
+        """The stand-in for a name, or Refused."""
+        return find_stand_in(module, name)
 
 
 def read_pickle(path: Path) -> dict[str, Array]:
@@ -189,7 +197,7 @@ def read_pickle(path: Path) -> dict[str, Array]:
             content = _Unpickler(file, encoding="latin1", fix_imports=False).load()
             if not isinstance(content, dict):
                 raise Refused("it holds no dictionary of arrays.")
-            arrays = {str(key): _dense(value) for key, value in content.items()}
+            arrays = {str(key): dense(value) for key, value in content.items()}
         # What the unpickler raises on damaged files, by its documentation: "and not limited to".
         except (
             pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError,
@@ -199,14 +207,36 @@ def read_pickle(path: Path) -> dict[str, Array]:
     return {key: value for key, value in arrays.items() if value is not None}
 
 
-def _dense(value: object) -> Array | None:
+def read_object_array(path: Path) -> list[Array]:
+    """The numeric arrays in a `.npy` file, also if it is an array of arrays, which numpy pickles.
+
+    Raises:
+        Refused: The file asks for what is not allowed, or is damaged.
+        OSError: The file cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            version = np.lib.format.read_magic(file)
+            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            _shape, _fortran, dtype = read(file)
+            if not dtype.hasobject:
+                file.seek(0)
+                return list(np.load(file, allow_pickle=False))
+            content = _Unpickler(file, encoding="latin1", fix_imports=False).load()
+        except (pickle.UnpicklingError, EOFError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise Refused(f"it is damaged or no .npy file ({error}).") from error
+    arrays = [dense(item) for item in content.items] if isinstance(content, _Ndarray) else []
+    return [array for array in arrays if array is not None]
+
+
+def dense(value: object) -> Array | None:
     """The numbers behind a stand-in, or None if there are none."""
     if isinstance(value, _Ndarray):
         return value.value
     if isinstance(value, _Select):
         return _selected(value.state)
     if isinstance(value, _Chumpy):
-        return _dense(value.state.get("x"))
+        return dense(value.state.get("x"))
     if isinstance(value, _Rows):
         transposed = _columns(value.state, rows_first=True)
         return None if transposed is None else transposed.T
@@ -216,7 +246,7 @@ def _dense(value: object) -> Array | None:
 
 
 def _selected(state: dict[str, Any]) -> Array | None:
-    source, chosen = _dense(state.get("a")), _dense(state.get("idxs"))
+    source, chosen = dense(state.get("a")), dense(state.get("idxs"))
     if source is None or chosen is None:
         return None
     shape = state.get("preferred_shape")
@@ -226,7 +256,7 @@ def _selected(state: dict[str, Any]) -> Array | None:
 
 def _columns(state: dict[str, Any], *, rows_first: bool = False) -> Array | None:
     """The dense matrix of a compressed-column one; of a compressed-row one, its transpose."""
-    data, rows, starts = (_dense(state.get(key)) for key in ("data", "indices", "indptr"))
+    data, rows, starts = (dense(state.get(key)) for key in ("data", "indices", "indptr"))
     shape = state.get("_shape", state.get("shape"))
     if data is None or rows is None or starts is None or not isinstance(shape, tuple):
         return None

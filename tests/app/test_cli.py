@@ -1,5 +1,6 @@
 """The console command, as a person types it; the engine is the stand-in."""
 
+import json
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from fakes_session import make_session
 from PIL import Image
 
 from app.cli import COMMANDS, main
+from app.commands.doctor_qt import qt_beside_opencv
 from pipeline.depict import Painter
 from pipeline.engines import environment
 from pipeline.headless import Headless
@@ -129,6 +131,69 @@ def test_doctor_names_the_engine_that_is_missing_and_how_to_get_it(capsys, monke
     text = said(capsys)
     assert "Drawing with" in text
     assert "retake engines install mediapipe" in text
+
+
+def _doctor_says(capsys, *flags: str) -> list[dict]:
+    main(["doctor", "--json", *flags])
+    return json.loads(capsys.readouterr().out)
+
+
+def _no_engine_of_our_own(monkeypatch, tmp_path):
+    monkeypatch.setenv("RETAKE_ENGINES", str(tmp_path / "none"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+def test_doctor_speaks_json_and_a_missing_engine_is_a_remark_beside_one_that_works(
+    stand_in, capsys, monkeypatch, tmp_path
+):
+    _no_engine_of_our_own(monkeypatch, tmp_path)
+    findings = _doctor_says(capsys)
+    assert {"section", "good", "text", "hint"} == set(findings[0])
+    engines = {
+        finding["text"].split()[1].strip(":"): finding
+        for finding in findings
+        if finding["section"] == "engines"
+    }
+    assert engines["mediapipe"]["good"] is True
+    assert engines["humans4d"]["good"] is None
+    assert engines["humans4d"]["hint"] == "retake engines install humans4d"
+
+
+def test_doctor_looks_into_an_engines_own_python(stand_in, capsys, monkeypatch, tmp_path):
+    _no_engine_of_our_own(monkeypatch, tmp_path)
+    environment.use("humans4d", python=sys.executable)
+    findings = _doctor_says(capsys)
+    sections = {finding["section"] for finding in findings}
+    assert {"humans4d packages", "humans4d weights", "humans4d SMPL"} <= sections
+    assert any("detectron2 is missing" in finding["text"] for finding in findings)
+    assert all(finding["hint"] for finding in findings if finding["good"] is False)
+
+
+def test_doctor_says_how_to_examine_an_engine_behind_a_command(stand_in, capsys, monkeypatch, tmp_path):
+    _no_engine_of_our_own(monkeypatch, tmp_path)
+    command = f"'{sys.executable}' -m pipeline.engines.worker fakes_engine:StandIn"
+    environment.use("humans4d", command=command)
+    (remark,) = (finding for finding in _doctor_says(capsys) if finding["section"] == "humans4d")
+    assert remark["good"] is None
+    assert "-m pipeline.engines.humans4d.doctor" in remark["hint"]
+
+
+def test_doctor_finds_a_qt_that_opencv_has_led_astray(tmp_path, monkeypatch):
+    monkeypatch.delenv("QT_QPA_PLATFORM_PLUGIN_PATH", raising=False)  # OpenCV has set it in this process
+    plugins = str(tmp_path / "site-packages" / "cv2" / "qt" / "plugins")
+    (finding,) = qt_beside_opencv({**os.environ, "QT_QPA_PLATFORM_PLUGIN_PATH": plugins})
+    assert finding.good is False
+    assert "QT_QPA_PLATFORM_PLUGIN_PATH" in finding.hint
+    (tmp_path / "cv2.py").write_text("import os\nos.environ['QT_QPA_PLATFORM'] = 'no-such-platform'\n")
+    (finding,) = qt_beside_opencv({**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert finding.good is False
+    assert "once OpenCV is imported" in finding.text
+    assert "pip" in finding.hint
+    import cv2
+
+    monkeypatch.setenv("QT_QPA_PLATFORM_PLUGIN_PATH", str(Path(cv2.__file__).parent / "qt" / "plugins"))
+    (finding,) = qt_beside_opencv()
+    assert finding.good is True, "what OpenCV set here is not the user's"
 
 
 def test_engines_list_shows_where_the_engine_comes_from(stand_in, capsys):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import BodyError
 from pipeline.places import resource
-from pipeline.smpl import builtin_body, find_body, read_body
+from pipeline.smpl import _read_id_once, builtin_body, find_body, read_body
+from pipeline.smpl.places import import_body
 
 
 @pytest.fixture(scope="module")
@@ -306,6 +307,29 @@ def test_find_body_looks_at_the_builtin_one_then_at_files(tmp_path, official):
     assert found is not None
     assert found.id == wanted
     assert find_body(wanted, [broken]) is None
+
+
+def test_find_body_looks_in_the_usual_places_when_nothing_is_chosen(tmp_path):
+    given = {
+        gender: write_official(tmp_path / f"basicmodel_{letter}_lbs.pkl", official_arrays(seed=seed), 2)
+        for seed, (gender, letter) in enumerate((("male", "m"), ("female", "f")))
+    }
+    wanted = read_body(given["female"]).id
+    assert find_body(wanted, []) is None
+    for gender, path in given.items():
+        import_body(path, gender)
+    found = find_body(wanted, [])
+    assert found is not None
+    assert (found.id, found.gender) == (wanted, "female")
+
+
+def test_a_file_that_is_no_body_is_read_once(tmp_path):
+    broken = tmp_path / "SMPL_MALE.pkl"
+    broken.write_bytes(b"nothing")
+    before = _read_id_once.cache_info().misses
+    for _again in range(3):
+        assert find_body("smpl-male-0", [broken]) is None
+    assert _read_id_once.cache_info().misses == before + 1
 
 
 def test_find_body_notices_a_changed_file(tmp_path, official):
