@@ -16,6 +16,7 @@ from pipeline.engines.mediapipe.following import Follower
 from pipeline.engines.mediapipe.landmarks import LANDMARK_COUNT, Pose
 from pipeline.engines.mediapipe.markers import Markers
 from pipeline.engines.mediapipe.shape import betas_from
+from pipeline.engines.selection import choose, rejected
 from pipeline.masks import encode_mask
 from pipeline.smpl import BodyModel
 from pipeline.structures import (
@@ -32,23 +33,14 @@ from pipeline.structures import (
 
 # Below this the network sees no person even where a reviewer drew a box.
 DRAWN_PRESENT = 0.05
-# Candidates nobody would call a person are not worth a line in `rejected`.
-_WORTH_TELLING = 0.1
 # How far one frame's shape may be from the median of the person's shapes so far, in units of betas.
 _SHAPE_ERROR_FOLLOWED = 0.15
 
 
 def selected(found: Sequence[Found], options: RunOptions) -> tuple[list[Found], Rejected]:
     """Who stays by the options' thresholds, best first, and who does not and why."""
-    kept: list[Found] = []
-    dropped: list[tuple[Found, str]] = []
-    for one in sorted(found, key=lambda person: -person.score):
-        reason = _objection(one, len(kept), options)
-        if not reason:
-            kept.append(one)
-        elif one.score >= _WORTH_TELLING:
-            dropped.append((one, reason))
-    return kept, _rejected(dropped)
+    kept, dropped = choose([one.score for one in found], [one.pose.height for one in found], options)
+    return [found[index] for index in kept], _rejected([(found[index], reason) for index, reason in dropped])
 
 
 def recognised(found: Sequence[Found]) -> tuple[list[Found], Rejected]:
@@ -59,21 +51,11 @@ def recognised(found: Sequence[Found]) -> tuple[list[Found], Rejected]:
     return kept, _rejected([(one, reason.format(one.pose.score)) for one in missed])
 
 
-def _objection(one: Found, kept: int, options: RunOptions) -> str:
-    if one.score < options.score_threshold:
-        return f"score {one.score:.2f} below {options.score_threshold:.2f}"
-    if one.pose.height < options.min_size:
-        return f"height {one.pose.height:.0f} px below {options.min_size} px"
-    if options.max_people and kept >= options.max_people:
-        return f"more than {options.max_people} people, and the others are surer"
-    return ""
-
-
 def _rejected(dropped: Sequence[tuple[Found, str]]) -> Rejected:
-    return Rejected(
-        np.array([one.pose.box for one, _ in dropped], np.float32).reshape(-1, 4),
-        np.array([one.score for one, _ in dropped], np.float32),
-        tuple(reason for _, reason in dropped),
+    return rejected(
+        [one.pose.box for one, _ in dropped],
+        [one.score for one, _ in dropped],
+        [reason for _, reason in dropped],
     )
 
 
