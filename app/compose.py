@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.body_import import BodyImport
 from app.crash import install_hook
 from app.deeds import wire_actions
 from app.details import InspectorContent
@@ -18,6 +19,7 @@ from app.exporting import Exporting
 from app.gauge import Gauge
 from app.inference import Inference
 from app.lane import Lane
+from app.lens_notice import LensNotice
 from app.notices import Notices
 from app.overlay import OverlayControl
 from app.playback import Playback
@@ -68,6 +70,7 @@ class Program(QObject):
         self.engine = EngineControl(
             self.engine_lane, self.notices, settings, commands, engine_settings, check, self
         )
+        self.body_import = BodyImport(self.files_lane, self.notices, self)
         self.inference = Inference(
             self.engine_lane,
             self.engine,
@@ -81,7 +84,8 @@ class Program(QObject):
         self.selection = Selection(self.view, self.session, self)
         self.editing = Editing(self.view, self.session, self.inference, self.notices, self)
         self.retracking = Retracking(self.files_lane, self.session, self.editing, self.notices, self)
-        self.run_wishes = RunWishes(self.view, self.session, self.inference, self.notices, self)
+        self.run_wishes = RunWishes(self.view, self.session, self.engine, self.inference, self.notices, self)
+        self.lens_notice = LensNotice(self.session, self.inference, settings, self.notices, self)
         self.travel = Travel(self.view, self.session, self.playback, self)
         self.gauge = Gauge(self.engine, self)
         self._fill_window()
@@ -158,7 +162,7 @@ def compose(
     Args:
         commands: What starts an engine's worker, by name; by default what is installed.
         settings: Where choices are remembered; by default in the user's data folder.
-        engine_settings: What an engine is loaded with, but for the body model, which is a preference.
+        engine_settings: What an engine is loaded with whatever the preferences are.
         check: What looks into an engine's environment; by default goes with the default of `commands`.
     """
     if commands is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from app.session_control import SessionControl
 from app.settings import Settings
 from app.view_state import ViewState
 from pipeline.palette import NO_TRACK
-from pipeline.smpl import find_body
+from pipeline.smpl import BodyModel, find_body
 from pipeline.structures import Assignment, Changes, FrameFailure, FrameResult, Plan, RunOptions, Track
 from widgets import values
 from widgets.inspector import Inspector
@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from pipeline.session.versions import Version
 
 _REFRESH_MS = 40
+_GB = 2**30
+_MEMORY = {
+    "requested",
+    "free",
+    "reserved",
+    "allocated",
+    "total",
+    "used",
+    "worker",
+    "peak",
+    "budget",
+    "needed",
+}
+"""What a failure counts in bytes."""
 
 
 class InspectorContent(QObject):
@@ -80,8 +94,12 @@ class InspectorContent(QObject):
             height = float(np.ptp(rest))
         assignments = {a.slot: a for a in store.assignments(result.frame_index)}
         tracks = {track.track_id: track for track in self._session.tracks()}
-        name = body.name if body is not None else f"{result.people.body_model} (not here)"
+        name = _body_name(body) if body is not None else f"{result.people.body_model} (not here)"
         return person_details(result, slot, assignments.get(slot), tracks, height, name)
+
+
+def _body_name(body: BodyModel) -> str:
+    return body.name if body.gender in body.name.lower() else f"{body.name}, {body.gender}"
 
 
 def person_details(
@@ -143,9 +161,16 @@ def frame_details(
         versions=tuple(_version(version) for version in sorted(versions, key=lambda v: v.id, reverse=True)),
         failure=failure.message if failure is not None else "",
         failure_hint=failure.hint if failure is not None else "",
-        failure_numbers=tuple((name, f"{value:,.0f}") for name, value in failure.numbers.items())
-        if failure
-        else (),
+        failure_numbers=_numbers(failure.numbers) if failure is not None else (),
+        warning=result.warning if result is not None else "",
+    )
+
+
+def _numbers(numbers: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
+    """Memory in GB, all alike, so that what was asked for and what was free can be compared."""
+    return tuple(
+        (name.replace("_", " ").capitalize(), f"{value / _GB:.2f} GB" if name in _MEMORY else f"{value:g}")
+        for name, value in numbers.items()
     )
 
 
@@ -165,7 +190,9 @@ def _plan(plan: Plan) -> tuple[tuple[str, str], ...]:
     if plan.detector_size:
         rows.append(("Detector input", f"{plan.detector_size} px"))
     rows.append(("Masks", "yes" if plan.masks else "no"))
-    rows += [("Note", note) for note in plan.notes]
+    rows.append(("Models", "all stay loaded" if plan.resident else "take turns on the device"))
+    if plan.notes:
+        rows.append(("Notes" if len(plan.notes) > 1 else "Note", "\n".join(plan.notes)))
     return tuple(rows)
 
 

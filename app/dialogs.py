@@ -19,7 +19,7 @@ from widgets.about import AboutDialog
 from widgets.body_dialog import body_dialog
 from widgets.preferences import PreferencesDialog
 from widgets.shortcuts_dialog import ShortcutsDialog
-from widgets.values import Preferences
+from widgets.values import Gender, Preferences
 
 _VIDEOS = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".ts", ".m4v", ".mpg", ".mpeg")
 
@@ -55,8 +55,12 @@ class Dialogs(QObject):
         self._show("body", body_dialog(self._window, current, self._take_body))
 
     def use_builtin_body(self) -> None:
-        """Go back from one's own SMPL file to the built-in body."""
+        """Go back from one's own SMPL file to the built-in body, or the file in its usual place."""
         self._take_body("")
+
+    def use_gender(self, gender: Gender) -> None:
+        """Choose the gender of the body."""
+        self._settings.set_preferences(replace(self._settings.preferences, gender=gender))
 
     def preferences(self) -> None:
         """Show the preferences; they take effect as they are changed."""

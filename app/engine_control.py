@@ -9,7 +9,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.engine_rows import checked_rows, quick_rows
+from app.engine_options import engine_settings, what_differs
+from app.engine_rows import checked_rows, engine_detail, quick_rows
 from app.lane import Lane
 from app.notices import Notices
 from app.settings import Settings
@@ -53,7 +54,7 @@ class EngineControl(QObject):
         notices: Notices,
         settings: Settings,
         commands: Callable[[str], EngineCommand],
-        engine_settings: EngineSettings,
+        base: EngineSettings,
         check: Callable[[str], EngineStatus] | None = None,
         parent: QObject | None = None,
     ) -> None:
@@ -62,9 +63,9 @@ class EngineControl(QObject):
         Args:
             lane: Where the client is used.
             notices: What is to be said goes there.
-            settings: Whether to load by itself, and the body model.
+            settings: Which engine, whether to load it by itself, and its body and options.
             commands: What starts an engine's worker, by name.
-            engine_settings: What an engine is loaded with, but for the body model.
+            base: What an engine is loaded with whatever the preferences are.
             check: Looks into an engine's environment, on the lane; None where there is none to look into.
             parent: Owns it.
         """
@@ -74,17 +75,18 @@ class EngineControl(QObject):
         self._settings = settings
         self._commands = commands
         self._check = check
-        self._engine_settings = engine_settings
+        self._base = base
         self._log: deque[str] = deque(maxlen=_LOG_LINES)
         self._log_timer = QTimer(self, singleShot=True, interval=100)
         self._log_timer.timeout.connect(self._tell_log)
         settings.preferences_changed.connect(self._on_preferences)
-        self.name = next(iter(ENGINES))
+        chosen = settings.preferences.engine
+        self.name = chosen if chosen in ENGINES else next(iter(ENGINES))
         self.state: LoadState = "stopped"
         self.client: EngineClient | None = None
         self.rows: tuple[EngineRow, ...] = ()
         self._statuses: tuple[StageStatus, ...] = ()
-        self._body_model = ""
+        self._loaded_with = self._wished = base
 
     def look(self, told: Callable[[], None] | None = None) -> None:
         """See which engines are there and whole; `told` is called once the panel says so."""
@@ -101,10 +103,11 @@ class EngineControl(QObject):
         self._look_behind_loading()
 
     def choose(self, name: str) -> None:
-        """Choose another engine."""
+        """Choose another engine, also for the next start."""
         if name != self.name:
             self.unload()
             self.name = name
+            self._settings.set_preferences(replace(self._settings.preferences, engine=name))
             self.engines_changed.emit(self.rows, name)
 
     def load(self, name: str) -> None:
@@ -118,9 +121,8 @@ class EngineControl(QObject):
             return
         self._end()
         self.name = name
-        self._body_model = self._settings.preferences.body_model
-        settings = replace(self._engine_settings, body_model=self._body_model)
-        self.client = EngineClient(name, command, settings, on_notice=self._on_notice)
+        self._loaded_with = self._wished = engine_settings(name, self._settings.preferences, self._base)
+        self.client = EngineClient(name, command, self._loaded_with, on_notice=self._on_notice)
         self._submit_load(self.client)
 
     def retry(self) -> None:
@@ -223,9 +225,7 @@ class EngineControl(QObject):
             return
         info = client.info
         if info is not None:
-            self.detail_changed.emit(
-                f"{info.name} {info.version} · {info.device} · {info.detail}".rstrip(" ·")
-            )
+            self.detail_changed.emit(engine_detail(info))
         self._set_state("ready")
 
     def _on_load_failed(self, client: EngineClient, error: Exception) -> None:
@@ -241,12 +241,14 @@ class EngineControl(QObject):
             self.unload()
 
     def _on_preferences(self, preferences: Preferences) -> None:
-        if self.client is None or preferences.body_model == self._body_model:
+        before, self._wished = self._wished, engine_settings(self.name, preferences, self._base)
+        what = what_differs(self._loaded_with, self._wished)
+        if self.client is None or not what or self._wished == before:
             return
         if self.state == "failed":  # it may well have been the body
             self.load(self.name)
         else:
-            self._notices.tell("The engine goes on with the body it was loaded with.", action=LOAD_AGAIN)
+            self._notices.tell(f"The engine goes on with the {what} it was loaded with.", action=LOAD_AGAIN)
 
     def _on_notice(self, text: str) -> None:
         """What a client says on the lane of a worker that died; its last words go into the log."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer
 
 from pipeline.job import Job
 from pipeline.structures import RunOptions
 from widgets.values import Preferences
+
+if TYPE_CHECKING:
+    from pipeline.video import Video
 
 
 @dataclass(eq=False)
@@ -69,12 +73,19 @@ class Run:
             self.clock.start()
 
 
-def run_options(preferences: Preferences) -> RunOptions:
-    """What the preferences ask of a run."""
+def run_options(preferences: Preferences, video: Video | None = None) -> RunOptions:
+    """What the preferences ask of a run on a video."""
     return RunOptions(
         score_threshold=preferences.score_threshold,
         min_size=preferences.min_size,
         max_people=preferences.max_people,
         masks=preferences.masks,
-        focal_length=preferences.focal_length,
+        focal_length=_focal_length(preferences, video),
     )
+
+
+def _focal_length(preferences: Preferences, video: Video | None) -> float:
+    """px; 0 leaves it to the engine's rule, also where the video does not say."""
+    if preferences.focal_from == "value":
+        return preferences.focal_length
+    return video.focal_length if preferences.focal_from == "video" and video is not None else 0.0

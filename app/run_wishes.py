@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QObject
 
+from app.engine_control import EngineControl
+from app.estimate import estimate
 from app.inference import Inference
 from app.notices import Notices
 from app.session_control import SessionControl
@@ -17,6 +21,7 @@ class RunWishes(QObject):
         self,
         view: ViewState,
         session: SessionControl,
+        engine: EngineControl,
         inference: Inference,
         notices: Notices,
         parent: QObject | None = None,
@@ -24,12 +29,19 @@ class RunWishes(QObject):
         super().__init__(parent)
         self._view = view
         self._session = session
+        self._engine = engine
         self._inference = inference
         self._notices = notices
+        self._wish: tuple[str, int] | None = None
+        engine.state_changed.connect(self._on_engine_state)
+        inference.begun.connect(self._tell_estimate)
+        inference.over.connect(self._forget)
 
     def this_frame(self) -> None:
         """Run the current frame."""
-        self._inference.run_frame(self._view.frame_index)
+        frame = self._view.frame_index
+        self._wish = f"Frame {frame}", 1
+        self._inference.run_frame(frame)
 
     def range(self) -> None:
         """Run the range, if there is one."""
@@ -39,11 +51,11 @@ class RunWishes(QObject):
             )
             return
         first, last = self._view.range
-        self._inference.run_frames(f"Frames {first}–{last}", range(first, last + 1))
+        self._run(f"Frames {first}–{last}", range(first, last + 1))
 
     def all(self) -> None:
         """Run every frame."""
-        self._inference.run_frames("All frames", range(self._view.frame_count))
+        self._run("All frames", range(self._view.frame_count))
 
     def missing(self) -> None:
         """Run the frames without a result."""
@@ -52,11 +64,31 @@ class RunWishes(QObject):
         missing = [frame for frame in range(self._view.frame_count) if frame not in done]
         if not missing:
             self._notices.tell("Every frame has a result.")
-        self._inference.run_frames("Frames without a result", missing)
+        self._run("Frames without a result", missing)
 
     def failed(self) -> None:
         """Run the frames again that failed."""
         failed = self._session.store.failures() if self._session.store is not None else {}
         if not failed:
             self._notices.tell("No frame has failed.")
-        self._inference.run_frames("Failed frames again", failed)
+        self._run("Failed frames again", failed)
+
+    def _run(self, title: str, frames: Collection[int]) -> None:
+        self._wish = title, len(frames)
+        self._inference.run_frames(title, frames)
+
+    def _tell_estimate(self) -> None:
+        """Say how long the run that begins will take, now or as soon as the engine that knows is loaded."""
+        info = self._engine.client.info if self._engine.client is not None else None
+        if info is None or self._wish is None:
+            return
+        text, self._wish = estimate(*self._wish, info), None
+        if text:
+            self._notices.tell(text)
+
+    def _on_engine_state(self, state: str) -> None:
+        if state == "ready" and self._inference.running:
+            self._tell_estimate()
+
+    def _forget(self) -> None:
+        self._wish = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -106,7 +107,14 @@ class Settings(QObject):
             for name, value in stored.items()
             if name in kinds and isinstance(value, int | float if kinds[name] is float else kinds[name])
         }
-        return dataclasses.replace(default, **fitting)
+        return _as_meant(dataclasses.replace(default, **fitting), stored)
+
+
+def _as_meant(choice: Choice, stored: Mapping[str, Any]) -> Choice:
+    """Before there were three sources of the focal length, a number was one that counted."""
+    if isinstance(choice, Preferences) and choice.focal_length and "focal_from" not in stored:
+        return dataclasses.replace(choice, focal_from="value")
+    return choice
 
 
 def _is_there(path: Path) -> bool:

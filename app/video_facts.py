@@ -65,11 +65,18 @@ def _video(video: Video) -> tuple[tuple[str, str], ...]:
         ("Frames", counted if video.indexed else f"about {counted}"),
         ("Rate", f"{float(info.rate):.6g} fps{', variable' if info.variable_rate else ''}"),
         ("Duration", format_time(info.duration)),
+        ("Focal length", _focal_length(video)),
         ("Codec", f"{info.codec} in {info.container.split(',')[0]}"),
         ("Sound", "yes" if info.has_audio else "no"),
         ("On disk", _size(info.path)),
     )
     return (*rows, *(("Note", notice) for notice in video.notices))
+
+
+def _focal_length(video: Video) -> str:
+    if not video.focal_length:
+        return "the file does not say"
+    return f"{format_count(round(video.focal_length))} px, as the camera wrote"
 
 
 def _size(path: Path) -> str:

@@ -103,7 +103,7 @@ def _wire_tracks(program: Program) -> None:
     tracks.visibility_requested.connect(editing.show_track)
     tracks.frame_requested.connect(program.view.set_frame)
     inspector.version_requested.connect(editing.use_version)
-    inspector.run_requested.connect(lambda: program.inference.run_frame(program.view.frame_index))
+    inspector.run_requested.connect(program.run_wishes.this_frame)
 
 
 def _wire_engine(program: Program) -> None:
@@ -121,6 +121,8 @@ def _wire_engine(program: Program) -> None:
     panel.install_requested.connect(engine.install)
     panel.body_model_requested.connect(program.dialogs.choose_body)
     panel.builtin_body_requested.connect(program.dialogs.use_builtin_body)
+    panel.gender_chosen.connect(program.dialogs.use_gender)
+    _wire_import(program)
     status = program.window.run_status
     inference.progress_changed.connect(status.set_run)
     status.cancel_requested.connect(inference.cancel)
@@ -128,6 +130,15 @@ def _wire_engine(program: Program) -> None:
     program.view.frame_changed.connect(inference.scrubbed_to)
     program.view.playing_changed.connect(lambda _playing: inference.scrubbed_to(program.view.frame_index))
     program.gauge.measured.connect(program.window.memory_gauge.add_sample)
+
+
+def _wire_import(program: Program) -> None:
+    panel, bodies = program.window.models, program.body_import
+    panel.smpl_file_given.connect(bodies.take)
+    bodies.busy_changed.connect(panel.set_import_busy)
+    bodies.refused.connect(panel.set_import_problem)
+    bodies.imported.connect(program.engine.retry)
+    bodies.imported.connect(program.overlay.refresh)
 
 
 def _wire_notices(program: Program) -> None:
@@ -155,8 +166,8 @@ def _wire_preferences(program: Program) -> None:
             theme = preferences.theme
             apply_theme(application, theme)
         program.playback.set_prefetch(preferences.prefetch)
-        body = preferences.body_model
-        program.window.models.set_body_model(Path(body).name if body else "Built-in body", own=bool(body))
+        program.window.models.set_body_model(Path(preferences.body_model).name)
+        program.window.models.set_gender(preferences.gender)
 
     program.settings.preferences_changed.connect(take)
     take(program.settings.preferences)

@@ -97,6 +97,8 @@ class Inspector(QScrollArea):
         column.addWidget(heading(f"{title}   {frame.time}" if frame.time else title))
         if frame.failure:
             column.addWidget(self._failure(frame))
+        if frame.warning:
+            column.addWidget(_card("warning", text_label(frame.warning, "", True)))
         if frame.engine:
             column.addWidget(Facts(frame_rows(frame)))
         if frame.options:
@@ -119,17 +121,12 @@ class Inspector(QScrollArea):
         return row
 
     def _failure(self, frame: FrameDetails) -> QFrame:
-        card = QFrame()
-        card.setProperty("role", "error")
-        inside = QVBoxLayout(card)
-        inside.setContentsMargins(8, 6, 8, 6)
-        inside.setSpacing(4)
-        inside.addWidget(text_label(frame.failure, "", True))
+        inside: list[QWidget] = [text_label(frame.failure, "", True)]
         if frame.failure_hint:
-            inside.addWidget(text_label(frame.failure_hint, "muted", True))
+            inside.append(text_label(frame.failure_hint, "muted", True))
         if frame.failure_numbers:
-            inside.addWidget(Facts(frame.failure_numbers))
-        return card
+            inside.append(Facts(frame.failure_numbers))
+        return _card("error", *inside)
 
     def _add_versions(self, column: QVBoxLayout, frame: FrameDetails) -> None:
         if not frame.versions:
@@ -151,3 +148,14 @@ class Inspector(QScrollArea):
 
     def _on_run(self) -> None:
         self.run_requested.emit()
+
+
+def _card(role: str, *inside: QWidget) -> QFrame:
+    card = QFrame()
+    card.setProperty("role", role)
+    column = QVBoxLayout(card)
+    column.setContentsMargins(8, 6, 8, 6)
+    column.setSpacing(4)
+    for widget in inside:
+        column.addWidget(widget)
+    return card

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPlainTextEdit,
     QScrollArea,
     QToolButton,
@@ -17,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from pipeline.loading import StageStatus
-from widgets.parts import ElidedLabel, as_panel, line, push_button, set_role, text_label, tool_button
+from pipeline.loading import StageState, StageStatus
+from widgets.body_row import BodyRow
+from widgets.parts import as_panel, line, push_button, set_role, text_label
+from widgets.smpl_import import SmplImport
 from widgets.stage_row import StageRow
 from widgets.theme import fixed_font, set_icon
-from widgets.values import EngineRow, LoadState
+from widgets.values import EngineRow, Gender, LoadState
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class ModelsPanel(QWidget):
         cancel_requested: Stop loading or installing.
         unload_requested: Let the models go.
         body_model_requested: Choose another body model file.
-        builtin_body_requested: Go back to the built-in body.
+        builtin_body_requested: Go back to the built-in body, or to the file in its usual place.
+        gender_chosen: "neutral", "male" or "female".
+        smpl_file_given: Path of a SMPL file given where one was missing, and the gender that is needed.
     """
 
     engine_chosen = Signal(str)
@@ -67,6 +70,8 @@ class ModelsPanel(QWidget):
     unload_requested = Signal()
     body_model_requested = Signal()
     builtin_body_requested = Signal()
+    gender_chosen = Signal(str)
+    smpl_file_given = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,19 +85,17 @@ class ModelsPanel(QWidget):
         self._summary = text_label("", "muted", True)
         self._problem = text_label("", "warn", True)
         self._words = text_label("", "muted")
-        self._detail = ElidedLabel("", "muted")
+        self._detail = text_label("", "muted", True)
+        self._detail.hide()
         self._main = push_button("Load", primary=True)
         self._cancel = push_button("Cancel")
         self._unload = push_button("Unload")
         self._stages = QVBoxLayout()
+        self._area = QScrollArea()
+        self._follows_failure = False
         self._log_button = QToolButton()
         self._log = QPlainTextEdit()
-        self._body = ElidedLabel("", "muted")
-        self._choose_body = tool_button(
-            "folder", "Choose a body model file", "Use your own SMPL model file (.pkl or .npz)"
-        )
-        self._builtin_body = tool_button("close", "Use the built-in body")
-        self._builtin_body.hide()
+        self._body = BodyRow()
         self._arrange()
         self._connect()
         self.set_state("stopped")
@@ -107,18 +110,18 @@ class ModelsPanel(QWidget):
         column.addWidget(self._summary)
         column.addWidget(self._problem)
         column.addLayout(self._state_row())
+        column.addWidget(self._detail)
         column.addWidget(line())
         column.addWidget(self._stage_area(), 1)
         column.addWidget(self._log_button)
         column.addWidget(self._log)
         column.addWidget(line())
-        column.addLayout(self._body_row())
+        column.addWidget(self._body)
 
     def _state_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._words)
-        row.addWidget(self._detail, 1)
+        row.addWidget(self._words, 1)
         for button in (self._cancel, self._unload, self._main):
             row.addWidget(button)
         return row
@@ -130,7 +133,7 @@ class ModelsPanel(QWidget):
         self._stages.setSpacing(2)
         column.addLayout(self._stages)
         column.addStretch(1)
-        area = QScrollArea()
+        area = self._area
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -138,22 +141,17 @@ class ModelsPanel(QWidget):
         area.setWidget(inside)
         return area
 
-    def _body_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(QLabel("Body"))
-        row.addWidget(self._body, 1)
-        row.addWidget(self._builtin_body)
-        row.addWidget(self._choose_body)
-        return row
-
     def _connect(self) -> None:
         self._choice.activated.connect(self._on_chosen)
         self._main.clicked.connect(self._on_main)
         self._cancel.clicked.connect(self._on_cancel)
         self._unload.clicked.connect(self._on_unload)
-        self._choose_body.clicked.connect(self._on_choose_body)
-        self._builtin_body.clicked.connect(self._on_builtin_body)
+        bar = self._area.verticalScrollBar()
+        bar.rangeChanged.connect(self._show_failure)  # the rows have their new heights
+        bar.actionTriggered.connect(self._on_scrolled)
+        self._body.file_requested.connect(self.body_model_requested)
+        self._body.default_requested.connect(self.builtin_body_requested)
+        self._body.gender_chosen.connect(self.gender_chosen)
         self._log_button.setText("Log")
         self._log_button.setAccessibleName("Show the engine's log")
         self._log_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -183,8 +181,10 @@ class ModelsPanel(QWidget):
     def set_statuses(self, statuses: tuple[StageStatus, ...]) -> None:
         """How far each stage is."""
         while len(self._rows) < len(statuses):
-            self._rows.append(StageRow())
-            self._stages.addWidget(self._rows[-1])
+            row = StageRow()
+            row.smpl_file_given.connect(self.smpl_file_given)
+            self._rows.append(row)
+            self._stages.addWidget(row)
         while len(self._rows) > len(statuses):
             row = self._rows.pop()
             row.setParent(None)
@@ -192,6 +192,8 @@ class ModelsPanel(QWidget):
         for row, status in zip(self._rows, statuses, strict=True):
             if row.status != status:
                 row.set_status(status)
+                if status.state is StageState.FAILED:
+                    self._follows_failure = True
 
     def set_state(self, state: LoadState) -> None:
         """What the engine is doing, and so what one may ask for."""
@@ -199,8 +201,9 @@ class ModelsPanel(QWidget):
         self._renew()
 
     def set_engine_detail(self, text: str) -> None:
-        """Version and device of a loaded engine, or what is being installed."""
+        """Version, device, body and speed of a loaded engine."""
         self._detail.setText(text)
+        self._detail.setVisible(bool(text))
 
     def set_log_tail(self, text: str) -> None:
         """The last lines of the engine's log."""
@@ -210,10 +213,32 @@ class ModelsPanel(QWidget):
             self._log.setPlainText(text)
             self._log.verticalScrollBar().setValue(self._log.verticalScrollBar().maximum())
 
-    def set_body_model(self, title: str, *, own: bool = False) -> None:
-        """The body model in use, and whether it is the user's own."""
-        self._body.setText(title)
-        self._builtin_body.setVisible(own)
+    def set_body_model(self, file: str) -> None:
+        """Name of the user's own body model file; empty if none is chosen."""
+        self._body.set_file(file)
+
+    def set_gender(self, gender: Gender) -> None:
+        """The body's gender, for engines where that is a choice."""
+        self._body.set_gender(gender)
+
+    def set_import_busy(self, busy: bool) -> None:
+        """A SMPL file that was given is being looked at."""
+        for area in self._imports():
+            area.set_busy(busy)
+
+    def set_import_problem(self, text: str, hint: str = "") -> None:
+        """Why the SMPL file that was given is not taken."""
+        for area in self._imports():
+            area.set_problem(text, hint)
+
+    def _show_failure(self) -> None:
+        """Bring the stage that failed to the top, until somebody scrolls: what to do about it may be long."""
+        failed = next((row for row in self._rows if row.status.state is StageState.FAILED), None)
+        if failed is not None and self._follows_failure:
+            self._area.verticalScrollBar().setValue(failed.y())
+
+    def _imports(self) -> list[SmplImport]:
+        return [row.smpl_import for row in self._rows if row.smpl_import is not None]
 
     @property
     def engine(self) -> str:
@@ -237,6 +262,7 @@ class ModelsPanel(QWidget):
         self._cancel.setVisible(face.cancel)
         self._unload.setVisible(face.unload)
         self._choice.setEnabled(not face.cancel)
+        self._body.set_own_only(engine is not None and engine.own_body)
         self._summary.setText(engine.summary if engine else "")
         self._summary.setVisible(bool(self._summary.text()))
         self._problem.setText(engine.problem if engine else "")
@@ -250,6 +276,9 @@ class ModelsPanel(QWidget):
         super().changeEvent(event)
 
     # what is asked
+
+    def _on_scrolled(self) -> None:
+        self._follows_failure = False
 
     def _on_chosen(self, index: int) -> None:
         self._renew()
@@ -268,12 +297,6 @@ class ModelsPanel(QWidget):
 
     def _on_unload(self) -> None:
         self.unload_requested.emit()
-
-    def _on_choose_body(self) -> None:
-        self.body_model_requested.emit()
-
-    def _on_builtin_body(self) -> None:
-        self.builtin_body_requested.emit()
 
     def _on_log_toggled(self, shown: bool) -> None:
         self._log.setVisible(shown)

@@ -50,12 +50,12 @@ def paint_badge(painter: QPainter, area: QRect, text: str) -> None:
     painter.restore()
 
 
-def paint_drop_frame(painter: QPainter, area: QRect) -> None:
-    """A dashed frame: what one holds can be dropped here."""
+def paint_drop_frame(painter: QPainter, area: QRect, inset: int = 8) -> None:
+    """A dashed frame, `inset` px inside the area: what one holds can be dropped here."""
     accent = QColor(colors().accent)
     wash = QColor(accent)
     wash.setAlpha(28)
     painter.fillRect(area, wash)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(accent, 2, Qt.PenStyle.DashLine))
-    painter.drawRoundedRect(QRectF(area).adjusted(8, 8, -8, -8), 8, 8)
+    painter.drawRoundedRect(QRectF(area).adjusted(inset, inset, -inset, -inset), 8, 8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
@@ -14,7 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.body_dialog import body_dialog
+from widgets.focal_choice import FocalChoice
 from widgets.form import add_row, choice, new_form, real_number, tick, whole_number
+from widgets.humans4d_options import Humans4DOptions
 from widgets.parts import push_button
 from widgets.values import Preferences
 
@@ -46,8 +50,9 @@ class PreferencesDialog(QDialog):
         self.least_height = whole_number(0, 4096, 10, "px", "any")
         self.people = whole_number(0, 100, 1, "", "no limit")
         self.masks = tick("Make segmentation masks")
-        self.focal = whole_number(0, 100_000, 100, "px", "automatic")
+        self.focal = FocalChoice()
         self.body = QLineEdit()
+        self.humans4d = Humans4DOptions()
         self._arrange()
         self.set_values(values)
         self._connect()
@@ -78,7 +83,7 @@ class PreferencesDialog(QDialog):
         self.resize(560, 400)
 
     def _window_page(self) -> QWidget:
-        page, form = _page()
+        page, form, _column = _page()
         add_row(form, "Theme", self.theme)
         add_row(form, "Bodies drawn by", self.renderer)
         note = "Decoded pictures in memory: more makes stepping back faster. From the next video on."
@@ -87,7 +92,7 @@ class PreferencesDialog(QDialog):
         return page
 
     def _models_page(self) -> QWidget:
-        page, form = _page()
+        page, form, column = _page()
         form.addRow("", self.autoload)
         browse = push_button("Choose…")
         browse.setAccessibleName("Choose a body model file")
@@ -105,12 +110,14 @@ class PreferencesDialog(QDialog):
             form,
             "Body model",
             both,
-            "Your own SMPL file, .pkl or .npz; empty is the built-in body.",
+            "Your own SMPL file, .pkl or .npz. If empty: the built-in body, or for\n"
+            "4D-Humans, which cannot use that one, the SMPL file in its usual place.",
         )
+        column.addWidget(self.humans4d)
         return page
 
     def _running_page(self) -> QWidget:
-        page, form = _page()
+        page, form, _column = _page()
         form.addRow("", self.scrubbing)
         form.addRow("", self.masks)
         add_row(
@@ -118,17 +125,20 @@ class PreferencesDialog(QDialog):
         )
         add_row(form, "Least height", self.least_height)
         add_row(form, "Most people", self.people)
-        add_row(form, "Focal length", self.focal, "Set it if the camera is known; it decides the distances.")
+        meaning = "It decides the distances. A video that does not say it is run by the engine's rule."
+        add_row(form, "Focal length", self.focal, meaning)
         return page
 
     def _connect(self) -> None:
         for box in (self.theme, self.renderer):
             box.currentIndexChanged.connect(self._on_changed)
-        for number in (self.cache, self.least_height, self.people, self.focal):
+        for number in (self.cache, self.least_height, self.people):
             number.valueChanged.connect(self._on_changed)
         self.score.valueChanged.connect(self._on_changed)
         for flag in (self.prefetch, self.autoload, self.scrubbing, self.masks):
             flag.toggled.connect(self._on_changed)
+        for several in (self.focal, self.humans4d):
+            several.changed.connect(self._on_changed)
         self.body.editingFinished.connect(self._on_changed)
 
     def set_values(self, values: Preferences) -> None:
@@ -144,7 +154,8 @@ class PreferencesDialog(QDialog):
         self.least_height.setValue(values.min_size)
         self.people.setValue(values.max_people)
         self.masks.setChecked(values.masks)
-        self.focal.setValue(round(values.focal_length))
+        self.focal.set_values(values)
+        self.humans4d.set_values(values)
         self.body.setText(values.body_model)
         self._shown = values
         self._setting = False
@@ -156,8 +167,9 @@ class PreferencesDialog(QDialog):
 
     @property
     def values(self) -> Preferences:
-        """The preferences as they are now."""
-        return Preferences(
+        """The preferences as they are now, with what is chosen elsewhere: the engine."""
+        chosen = replace(
+            self._shown,
             theme=self.theme.currentData(),
             cache_mb=self.cache.value(),
             prefetch=self.prefetch.isChecked(),
@@ -166,11 +178,11 @@ class PreferencesDialog(QDialog):
             min_size=self.least_height.value(),
             max_people=self.people.value(),
             masks=self.masks.isChecked(),
-            focal_length=float(self.focal.value()),
             body_model=self.body.text().strip(),
             renderer=self.renderer.currentData(),
             autoload_engine=self.autoload.isChecked(),
         )
+        return self.humans4d.put_into(self.focal.put_into(chosen))
 
     def _on_changed(self) -> None:
         if not self._setting and self.values != self._shown:
@@ -178,7 +190,7 @@ class PreferencesDialog(QDialog):
             self.changed.emit(self._shown)
 
     def _on_defaults(self) -> None:
-        self.set_values(Preferences())
+        self.set_values(Preferences(engine=self._shown.engine))
         self.changed.emit(self._shown)
 
     def _on_browse(self) -> None:
@@ -191,10 +203,10 @@ class PreferencesDialog(QDialog):
         self._on_changed()
 
 
-def _page() -> tuple[QWidget, QFormLayout]:
+def _page() -> tuple[QWidget, QFormLayout, QVBoxLayout]:
     page, form = QWidget(), new_form()
     column = QVBoxLayout(page)
     column.setContentsMargins(24, 20, 24, 16)
     column.setAlignment(Qt.AlignmentFlag.AlignTop)
     column.addLayout(form)
-    return page, form
+    return page, form, column

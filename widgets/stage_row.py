@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from pipeline.loading import StageState, StageStatus
 from widgets.parts import ElidedLabel, text_label
+from widgets.smpl_import import SmplImport, gender_needed
 from widgets.theme import ThemeColors, colored_pixmap, colors
 from widgets.units import format_bytes, format_duration
 
@@ -36,7 +38,13 @@ def bytes_moved(status: StageStatus) -> str:
 
 
 class StageRow(QWidget):
-    """Icon, title, seconds; a bar while it runs; bytes and what it found, or why it failed and what to do."""
+    """Icon, title, seconds; a bar while it runs; bytes and what it found, or why it failed and what to do.
+
+    Signals:
+        smpl_file_given: Path of a SMPL file given where one was missing, and the gender that is needed.
+    """
+
+    smpl_file_given = Signal(str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,6 +63,8 @@ class StageRow(QWidget):
         inside.setSpacing(4)
         inside.addWidget(self._error)
         inside.addWidget(self._hint)
+        self._inside = inside
+        self._import: SmplImport | None = None
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 3, 0, 3)
         grid.setHorizontalSpacing(8)
@@ -82,8 +92,26 @@ class StageRow(QWidget):
         self._hint.setText(status.hint)
         self._hint.setVisible(bool(status.hint))
         self._failure.setVisible(status.state is StageState.FAILED)
+        self._show_import(gender_needed(status.need) if status.state is StageState.FAILED else "")
         self.setAccessibleName(f"{status.title}: {_WORDS[status.state]}")
         self.renew_icon()
+
+    @property
+    def smpl_import(self) -> SmplImport | None:
+        """Where a missing SMPL file can be given, while one is missing."""
+        return self._import
+
+    def _show_import(self, gender: str) -> None:
+        if self._import is not None and self._import.gender != gender:
+            self._import.setParent(None)
+            self._import.deleteLater()
+            self._import = None
+        if gender and self._import is None:
+            self._import = SmplImport(gender)
+            self._import.file_given.connect(self.smpl_file_given)
+            self._inside.insertWidget(
+                1, self._import
+            )  # before the hint, which is for those who cannot drop it
 
     def renew_icon(self) -> None:
         """Draw the icon in the theme's colours."""

@@ -67,6 +67,8 @@ class EngineRow:
         summary: One sentence.
         installed: Whether its environment is there.
         problem: What is wrong with the environment; empty if nothing.
+        own_body: Whether it works with the user's own SMPL file, of a gender the user chooses, and never
+            with the built-in body.
     """
 
     name: str
@@ -74,6 +76,7 @@ class EngineRow:
     summary: str = ""
     installed: bool = True
     problem: str = ""
+    own_body: bool = False
 
 
 LoadState = Literal["stopped", "loading", "ready", "failed", "installing", "dead"]
@@ -160,7 +163,8 @@ class FrameDetails:
         versions: All runs of the frame, newest first.
         failure: Why it has no result; empty if it did not fail.
         failure_hint: What to do about it.
-        failure_numbers: Such as requested and free bytes, as rows of name and value.
+        failure_numbers: Such as requested and free memory, as rows of name and value.
+        warning: What the engine warned of while it ran the frame.
     """
 
     frame_index: int
@@ -175,6 +179,7 @@ class FrameDetails:
     failure: str = ""
     failure_hint: str = ""
     failure_numbers: tuple[tuple[str, str], ...] = ()
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +256,10 @@ class FormatRow:
 
 Scheme = Literal["auto", "light", "dark"]
 RendererKind = Literal["auto", "opengl", "software"]
+Gender = Literal["neutral", "male", "female"]
+DetectorKind = Literal["vitdet", "regnety"]
+Precision = Literal["auto", "float32"]
+FocalFrom = Literal["engine", "value", "video"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,10 +275,18 @@ class Preferences:
         min_size: People less high are left out, px.
         max_people: At most so many; 0 means no limit.
         masks: Make segmentation masks.
-        focal_length: px; 0 lets the engine choose.
-        body_model: Path of a SMPL file; empty means the built-in body.
+        focal_length: px; counts if `focal_from` is "value".
+        body_model: Path of a SMPL file; empty means the built-in body, or for an engine that does not
+            work with that one the file it finds in the usual places.
         renderer: What draws the bodies.
         autoload_engine: Load the models when the window opens.
+        engine: The engine in use.
+        focal_from: Who says the focal length: the engine's rule, `focal_length`, or the video's metadata.
+        gender: Of the body model, for engines where that is a choice.
+        detector: What finds people in 4D-Humans: ViTDet-H, or Mask R-CNN with RegNetY.
+        precision: Of 4D-Humans' backbone: half where the device gains by it, or always float32.
+        gpu_memory: GB of GPU memory 4D-Humans may use; 0 means all.
+        device: "cpu", "cuda:0", ...; empty lets 4D-Humans choose.
     """
 
     theme: Scheme = "auto"
@@ -284,6 +301,13 @@ class Preferences:
     body_model: str = ""
     renderer: RendererKind = "auto"
     autoload_engine: bool = True
+    engine: str = "mediapipe"
+    focal_from: FocalFrom = "engine"
+    gender: Gender = "neutral"
+    detector: DetectorKind = "vitdet"
+    precision: Precision = "auto"
+    gpu_memory: float = 0.0
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ def add_body(parser: argparse.ArgumentParser) -> None:
         "--body",
         type=Path,
         metavar="FILE",
-        help="your own SMPL file (.pkl or .npz); default: the built-in body",
+        help="your own SMPL file (.pkl or .npz); default: the built-in body, or for humans4d, which cannot use "
+        "that one, the SMPL file in its usual place",
     )
 
 
@@ -47,6 +48,11 @@ def session_of(video: Path) -> Path:
     if not path.is_file():
         raise SessionError(f"{video.name} has no session yet.", f"Run it first: retake run {video}")
     return path
+
+
+def focal(text: str) -> float | None:
+    """Read a focal length in px, or "video", which is None."""
+    return None if text == "video" else length(text)
 
 
 def share(text: str) -> float:

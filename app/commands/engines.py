@@ -17,13 +17,16 @@ HELP = "List, install, check and choose engines."
 EPILOG = """examples:
   retake engines list
   retake engines install mediapipe
-  retake engines use mediapipe --python /path/to/python
-  retake engines use mediapipe --command 'ssh gpu /path/to/python -m pipeline.engines.worker'
-  retake engines use mediapipe --own
+  retake engines use humans4d --python ~/miniconda3/envs/4D-humans/bin/python
+  retake engines use humans4d --command 'wsl -d Ubuntu /home/me/env/bin/python -m pipeline.engines.worker'
+  retake engines use humans4d --command 'ssh gpu PYTHONPATH=retake env/bin/python -m pipeline.engines.worker'
+  retake engines use humans4d --own
   retake engines remove mediapipe
 
 An engine runs in a Python environment of its own. `install` makes it, uses it again if it is whole, and mends it
-if it is not. `use` points to an environment that already works, here or on another machine.
+if it is not. `use` points to an environment that already works, here, in WSL or on another machine: --python to
+its interpreter, --command to what starts the worker there. Another machine needs a copy of Retake's folder, on
+PYTHONPATH; WSL is given the one that is here.
 """
 
 

@@ -14,6 +14,7 @@ from pipeline.structures import Frame, Image
 from pipeline.video.cache import FrameCache
 from pipeline.video.damage import Damage
 from pipeline.video.index import VideoIndex
+from pipeline.video.lens import equivalent_in_picture, focal_length_px
 from pipeline.video.pictures import fit, missing_numbers, read_picture
 from pipeline.video.video import MEBIBYTE, Video, VideoInfo
 
@@ -44,9 +45,11 @@ class ImageVideo(Video):
         self._chunk = cache_bytes // (2 * first.nbytes)
         codec = pictures[0].suffix.lower()[1:]
         duration = float(len(pictures) / PICTURE_RATE)
+        focal_length = focal_length_px(equivalent_in_picture(pictures[0]), self._size)
         self._info = VideoInfo(
-            path, self._size, PICTURE_RATE, duration, "pictures", codec, 0, has_audio=False
-        )
+            path, self._size, PICTURE_RATE, duration, "pictures", codec, 0,
+            has_audio=False, focal_length=focal_length,
+        )  # fmt: skip
 
     @property
     def info(self) -> VideoInfo:

@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 from pipeline.errors import VideoError
 from pipeline.video.decoder import Decoder, open_container
 from pipeline.video.images import ImageVideo
+from pipeline.video.lens import equivalent_in_tags, focal_length_px
 from pipeline.video.orientation import orientation_of
 from pipeline.video.pictures import pictures_at, unreadable
 from pipeline.video.scan import Scan
@@ -110,8 +111,10 @@ def _describe(path: Path, container: InputContainer, stream: VideoStream) -> Vid
     rates = (stream.average_rate, stream.guessed_rate)
     rate = next((Fraction(rate) for rate in rates if rate and 0 < rate < _ODD_RATE), Fraction(30))
     codec = stream.codec_context
+    equivalent = equivalent_in_tags(stream.metadata, container.metadata)
     return VideoInfo(
         path=path, size=(codec.width, codec.height), rate=rate, duration=duration,
         container=container.format.name, codec=codec.name, rotation=0,
         has_audio=bool(container.streams.audio),
+        focal_length=focal_length_px(equivalent, (codec.width, codec.height)),  # the same when turned
     )  # fmt: skip

@@ -28,6 +28,7 @@ class VideoInfo:
         rotation: Degrees the stored picture is turned counterclockwise to be shown: 0, 90, 180, 270.
         has_audio: Whether there is sound.
         variable_rate: Whether frames have different lengths; False until the index is complete.
+        focal_length: px at the size shown, as the camera wrote it into the file; 0 if it did not.
     """
 
     path: Path
@@ -39,19 +40,26 @@ class VideoInfo:
     rotation: int
     has_audio: bool
     variable_rate: bool = False
+    focal_length: float = 0.0
 
 
 class Video(abc.ABC):
     """Random access to presented frames.
 
     Belongs to the thread that uses it. What other threads may use too: `build_index`, `info`,
-    `frame_count`, `indexed`, `identity`, `notices`, `cached_ranges`, `time_of`, `index_at` and `second_reader`.
+    `focal_length`, `frame_count`, `indexed`, `identity`, `notices`, `cached_ranges`, `time_of`, `index_at`
+    and `second_reader`.
     """
 
     @property
     @abc.abstractmethod
     def info(self) -> VideoInfo:
         """What is known of the file; rate, duration and variable_rate sharpen with the index."""
+
+    @property
+    def focal_length(self) -> float:
+        """What the camera wrote into the file, px at the size shown; 0 if it wrote nothing."""
+        return self.info.focal_length
 
     @property
     @abc.abstractmethod

@@ -158,7 +158,7 @@ def test_the_users_own_interpreter_is_not_offered_to_be_replaced():
     def check(name):
         return environment.EngineStatus(False, Path("/env/bin/python"), problem="cv2 not found", own=False)
 
-    (row,) = checked_rows(check)
+    row = checked_rows(check)[0]
     assert row.installed
     assert "cv2 not found" in row.problem
 

@@ -393,9 +393,9 @@ def test_another_body_after_a_failure_is_loaded_at_once(start, tmp_path):
     drive.program.engine.load(drive.program.engine.name)
     drive.until(lambda: drive.program.engine.state == "failed")
     failed = drive.program.engine.client
-    drive.window.models._builtin_body.click()
+    drive.window.models._body._default.click()
     assert drive.program.settings.preferences.body_model == ""
-    assert not drive.window.models._builtin_body.isVisible()
+    assert not drive.window.models._body._default.isVisible()
     assert drive.program.engine.client is not failed
     drive.until(lambda: drive.program.engine.state == "failed")  # as it does once in every process
 
@@ -405,7 +405,7 @@ def test_preferences_follow_what_is_chosen_elsewhere(start):
     drive.program.settings.set_preferences(Preferences(body_model="/somewhere/SMPL_NEUTRAL.pkl"))
     drive.window.actions_table["preferences"].trigger()
     dialog = drive.window.findChild(PreferencesDialog)
-    drive.window.models._builtin_body.click()
+    drive.window.models._body._default.click()
     dialog.masks.toggle()
     assert drive.program.settings.preferences.body_model == ""
     dialog.close()

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTabWidget,
+    QWidget,
+)
 
 from pipeline.palette import PALETTE
 from pipeline.structures import Track
@@ -143,7 +152,10 @@ def test_without_a_name_nothing_is_written(export, asked, qtbot):
 # preferences
 
 
-OTHERS = Preferences("light", 512, False, True, 0.25, 80, 3, False, 1500.0, "/x.npz", "software", False)
+OTHERS = Preferences(
+    "light", 512, False, True, 0.25, 80, 3, False, 1500.0, "/x.npz", "software", False, "humans4d", "value",
+    "female", "regnety", "float32", 7.5, "cuda:1",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -169,6 +181,43 @@ def test_being_told_does_not_answer_and_a_change_by_hand_does(preferences, qtbot
     qtbot.keyClick(preferences.cache, Qt.Key.Key_Up)
     qtbot.keyClick(preferences.theme, Qt.Key.Key_Up)
     assert log == [replace(OTHERS, cache_mb=576), replace(OTHERS, cache_mb=576, theme="dark")]
+
+
+def test_a_focal_length_is_typed_only_where_it_counts(preferences, qtbot):
+    log = []
+    preferences.changed.connect(log.append)
+    preferences.findChild(QTabWidget).setCurrentIndex(2)
+    focal = preferences.focal
+    assert not focal.value.isVisible()
+    qtbot.keyClick(focal.source, Qt.Key.Key_Down)
+    assert focal.value.isVisible()
+    qtbot.keyClick(focal.value, Qt.Key.Key_Up)
+    qtbot.keyClick(focal.source, Qt.Key.Key_Down)
+    assert not focal.value.isVisible()
+    assert [(one.focal_from, one.focal_length) for one in log] == [
+        ("value", 0),
+        ("value", 100),
+        ("video", 100),
+    ]
+
+
+def test_options_of_4d_humans_are_told_as_they_are_chosen(preferences, qtbot):
+    log = []
+    preferences.changed.connect(log.append)
+    preferences.findChild(QTabWidget).setCurrentIndex(1)
+    options = preferences.humans4d
+    for control in (options.gender, options.detector, options.device, options.memory, options.precision):
+        qtbot.keyClick(control, Qt.Key.Key_Up if control is options.memory else Qt.Key.Key_Down)
+    last = log[-1]
+    assert len(log) == 5
+    assert (last.gender, last.detector, last.device, last.gpu_memory, last.precision) == (
+        "male", "regnety", "cpu", 1.0, "float32",
+    )  # fmt: skip
+
+
+def test_a_device_the_list_does_not_know_is_kept(preferences):
+    preferences.set_values(replace(OTHERS, device="cuda:7"))
+    assert preferences.values.device == "cuda:7"
 
 
 def test_a_path_is_told_when_it_is_typed_to_its_end(preferences, qtbot):
@@ -199,7 +248,7 @@ def test_defaults_take_all_back(preferences, qtbot):
     log = []
     preferences.changed.connect(log.append)
     press(qtbot, preferences, "Defaults")
-    assert log == [Preferences()]
+    assert log == [Preferences(engine=OTHERS.engine)], "the engine is chosen in the Models panel"
 
 
 # go to

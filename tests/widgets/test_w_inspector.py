@@ -94,6 +94,20 @@ def test_person_frame_versions_and_those_left_out_are_all_there(inspector):
     assert "2 people · 0.1 s · 24 Nov 12:01" in words(inspector)
 
 
+def test_a_warning_stands_on_its_own_ground_above_how_the_frame_was_run(inspector, shot):
+    inspector.set_details(Details(None, replace(FRAME, warning="The GPU spills into main memory.")))
+    label = next(one for one in inspector.widget().findChildren(QLabel) if "spills" in one.text())
+    card = label.parentWidget()
+    assert QColor(*shot(card)(card.width() - 4, card.height() / 2)).name() == colors().warn_tint
+    assert "cpu" in words(inspector)
+
+
+def test_several_notes_are_several_lines(inspector):
+    inspector.set_details(Details(None, replace(FRAME, plan=(("Notes", "caches freed\nmasks off"),))))
+    label = next(one for one in inspector.widget().findChildren(QLabel) if "caches" in one.text())
+    assert label.sizeHint().height() >= 2 * label.fontMetrics().height()
+
+
 def test_another_version_is_asked_for_and_the_tick_waits_for_the_answer(inspector, qtbot):
     asked = []
     inspector.version_requested.connect(asked.append)

@@ -160,17 +160,18 @@ def test_the_log_opens_and_follows_its_end(panel, qtbot):
 
 
 def test_body_model_is_named_and_can_be_chosen(panel, said, qtbot):
-    panel.set_body_model("SMPL neutral")
-    assert "SMPL neutral" in words(panel)
+    panel.set_body_model("SMPL_NEUTRAL.pkl")
+    assert "SMPL_NEUTRAL.pkl" in words(panel)
     choose = next(one for one in panel.findChildren(QToolButton) if "body model" in one.accessibleName())
     qtbot.mouseClick(choose, LEFT)
     assert said == [("body_model_requested",)]
 
 
 def test_from_an_own_body_there_is_a_way_back(panel, said, qtbot):
-    panel.set_body_model("Built-in body")
+    panel.set_body_model("")
+    assert "Built-in body" in words(panel)
     back = next(one for one in panel.findChildren(QToolButton) if "built-in" in one.accessibleName())
     assert not back.isVisible()
-    panel.set_body_model("SMPL_NEUTRAL.pkl", own=True)
+    panel.set_body_model("SMPL_NEUTRAL.pkl")
     qtbot.mouseClick(back, LEFT)
     assert said == [("builtin_body_requested",)]
