@@ -7,7 +7,7 @@ import re
 # What PyTorch, the CUDA driver, cuBLAS and cuDNN say when memory runs out; only the first has a type of its own.
 # CUDNN_STATUS_NOT_SUPPORTED is among them since cuDNN says it when it finds no room to work in.
 _EXHAUSTED = re.compile(
-    r"out of memory|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|CUDNN_STATUS_NOT_SUPPORTED|"
+    r"out[ _]of[ _]memory|CUBLAS_STATUS_ALLOC_FAILED|CUDNN_STATUS_ALLOC_FAILED|CUDNN_STATUS_NOT_SUPPORTED|"
     r"CUSOLVER_STATUS_ALLOC_FAILED|can't allocate memory|not enough memory|Unable to allocate",
     re.IGNORECASE,
 )

@@ -16,8 +16,8 @@ from pipeline.structures import Plan
 _MIB = 2**20
 # Bytes that a pass takes beside the weights, by precision (float32, half), of the detector at 1024 px and of one
 # person, as main memory grew on a CPU where each was run alone (see the benchmark of the stages); rounded up.
-DETECT = {"vitdet": (1800 * _MIB, 1200 * _MIB), "regnety": (900 * _MIB, 700 * _MIB)}
-PERSON = (40 * _MIB, 25 * _MIB)
+DETECT = {"vitdet": (1500 * _MIB, 1000 * _MIB), "regnety": (1000 * _MIB, 1000 * _MIB)}
+PERSON = (30 * _MIB, 25 * _MIB)
 RESERVE = 500 * _MIB
 """Left to the driver, to kernels and to the allocator's rounding."""
 

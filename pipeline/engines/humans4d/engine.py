@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.engines.engine import EngineInfo, EngineSettings, Outcome, Report
 from pipeline.engines.frame_work import frame_failure
-from pipeline.engines.humans4d.stages import Choices, choices_of, fingerprints, stages, version_of
+from pipeline.engines.humans4d.stages import DETECTORS, Choices, choices_of, fingerprints, stages, version_of
 from pipeline.engines.memory import system_memory
 from pipeline.errors import EngineError
 from pipeline.loading import Stage
@@ -54,7 +54,7 @@ class Humans4DEngine:
             engine_id=self._id,
             device=loaded.device.title,
             body_model=loaded.body.id,
-            detail=f"{choices.detector}, HMR 2.0, PHALP, {choices.gender} SMPL",
+            detail=f"{DETECTORS[choices.detector]}, HMR 2.0, PHALP",
             gender=choices.gender,
             chunk=CHUNK if loaded.device.is_gpu else 1,
             seconds_per_frame=self._seconds,

@@ -131,7 +131,7 @@ class Journal:
 def _save(path: Path, content: State) -> None:
     making = path.with_suffix(".new")
     with making.open("wb") as file:
-        np.savez_compressed(file, **content)  # type: ignore[arg-type]
+        np.savez(file, **content)  # type: ignore[arg-type]  # packing it would take longer than the frame did
     making.replace(path)
 
 

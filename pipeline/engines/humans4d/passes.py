@@ -144,9 +144,7 @@ class Passes:
         """Reconstruct some of those to do; returns how many. If that fails, the first one's frame has failed."""
         start = time.perf_counter()
         with _faults(todo[0][0], "reconstruct"):
-            climb = self._loaded.ladder.run(
-                "reconstruct", lambda plan: self._batch(todo, plan, options), _precise_on_cpu
-            )
+            climb = self._loaded.ladder.run("reconstruct", lambda plan: self._batch(todo, plan, options))
             self._share(todo[: climb.value], climb, time.perf_counter() - start)
             return climb.value
         return 0
@@ -220,15 +218,12 @@ class Passes:
 
     def _watch(self, passage: Passage, step: str, amount: int, seconds: float | None = None) -> None:
         watch = self._watches[step]
-        if watch.possible and not passage.error:
+        if (
+            watch.possible and not passage.error and not passage.rungs
+        ):  # a frame that was tried anew is no measure
             memory = memory_of(self._loaded.device)
             took = passage.seconds[step] if seconds is None else seconds
             passage.warning = watch.saw(took, amount, memory.used, memory.total) or passage.warning
-
-
-def _precise_on_cpu(plan: Plan) -> Plan:
-    """A CPU gains by half precision at the detector's large matrices; at HMR 2.0's small ones it loses time by it."""
-    return replace(plan, precision="float32") if plan.device == "cpu" else plan
 
 
 def _candidates(found: People) -> list[Candidate]:

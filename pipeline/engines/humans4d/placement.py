@@ -62,6 +62,7 @@ class Placed:
         Raises:
             RuntimeError: Memory does not suffice; it is then partly placed, until `withdraw` or `place` succeeds.
         """
+        precision = precision if self._rounded else "float32"
         if self._where == (device, precision):
             return
         self._where = None
@@ -69,7 +70,8 @@ class Placed:
         for name, tensor in _tensors(self.module):
             master = self._masters[name]
             half = precision != "float32" and name in self._rounded
-            tensor.data = master.to(device, getattr(torch, precision) if half else master.dtype)
+            moved = master.to(device)  # first, so that a GPU does the rounding
+            tensor.data = moved.to(getattr(torch, precision)) if half else moved
             done += master.numel() * master.element_size()
             if tell:
                 tell(done / max(self.size, 1))

@@ -90,7 +90,7 @@ def stages(choices: Choices, keep: Callable[[Loaded, float], None]) -> tuple[Sta
         Stage("CUDA device detected", lambda made, tell: _device(choices, tell)),
         Stage("Safe globals for checkpoints registered", _safe_globals),
         Stage("HMR2 modules loaded", _modules),
-        Stage("HMR2 data present", lambda made, tell: _data(choices, tell)),
+        Stage("HMR2 data present or downloaded", lambda made, tell: _data(choices, tell)),
         Stage("HMR2 checkpoint loaded", lambda made, tell: _checkpoint(choices, made, tell)),
         Stage(f"{DETECTORS[choices.detector]} loaded", lambda made, tell: _detector(choices, tell)),
         Stage("PHALP loaded", lambda made, tell: _phalp(choices, tell)),
