@@ -7,7 +7,7 @@ made of them, candidates below the threshold can be told of, and masks stay at t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from pipeline.engines.humans4d.mapped_pickle import read_model
 from pipeline.engines.humans4d.masks import box_mask
 from pipeline.engines.humans4d.placement import coarse_arithmetic
 from pipeline.engines.humans4d.upstream import enter_hmr2, provide_pkg_resources, undisturbed
+from pipeline.engines.humans4d.watching import Watch
 from pipeline.engines.selection import WORTH_TELLING, choose, rejected
 from pipeline.structures import Float, Image, Plan, Rejected, RunOptions
 
@@ -75,6 +76,10 @@ class Detector:
     kind: str
     model: Any
     bgr: bool
+    _watch: Watch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._watch = Watch(self.model.backbone)
 
     @property
     def backbone(self) -> nn.Module:
@@ -83,8 +88,14 @@ class Detector:
         return backbone
 
     @torch.no_grad()
-    def find(self, image: Image, options: RunOptions, plan: Plan) -> People:
-        """Find the people of an RGB picture."""
+    def find(
+        self,
+        image: Image,
+        options: RunOptions,
+        plan: Plan,
+        tell: Callable[[float], None] = lambda share: None,
+    ) -> People:
+        """Find the people of an RGB picture; what `tell` raises stops it."""
         height, width = image.shape[:2]
         small = resized(image, _SHORTEST[self.kind] * plan.detector_size, plan.detector_size)
         if self.bgr:
@@ -92,7 +103,7 @@ class Detector:
         pixels = torch.from_numpy(np.ascontiguousarray(small.transpose(2, 0, 1)).astype(np.float32))
         self._set_input_size(plan.detector_size)
         images = self.model.preprocess_image([{"image": pixels}])
-        with coarse_arithmetic(plan):
+        with coarse_arithmetic(plan), self._watch.telling(tell):
             coarse = self.model.backbone(images.tensor)
         features = {name: value.float() for name, value in coarse.items()}
         proposals, _losses = self.model.proposal_generator(images, features, None)

@@ -116,8 +116,7 @@ class Humans4DEngine:
         assert self._passes is not None
         passages = [Passage(frame) for frame in frames]
         for done, passage in enumerate(passages):
-            report("detect", done / len(passages))
-            self._passes.detect(passage, options)
+            self._passes.detect(passage, options, _share_of(report, "detect", done, len(passages)))
         self._passes.reconstruct(passages, options, lambda fraction: report("reconstruct", fraction))
         for done, passage in enumerate(passages):
             if options.sequence and not options.boxes and not passage.error:
@@ -142,6 +141,12 @@ class Humans4DEngine:
             tracks=passage.tracks,
             warning=passage.warning,
         )
+
+
+def _share_of(report: Report, step: str, done: int, total: int) -> Callable[[float], None]:
+    """Reports a step's share for one of several frames, beginning now."""
+    report(step, done / total)
+    return lambda share: report(step, (done + share) / total)
 
 
 def plan_of(passage: Passage, preferred: Plan) -> Plan:

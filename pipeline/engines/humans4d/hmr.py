@@ -6,6 +6,7 @@ put together as its `HMR2.forward_step` does, without the renderer, losses and t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pipeline.engines.humans4d.camera import CROP, FOCAL_OF_CROP
 from pipeline.engines.humans4d.checkpoints import State, fill, read_checkpoint, uninitialised
 from pipeline.engines.humans4d.placement import coarse_arithmetic, keep_exact
 from pipeline.engines.humans4d.upstream import undisturbed
+from pipeline.engines.humans4d.watching import Watch
 from pipeline.errors import EngineError
 from pipeline.smpl import BodyModel
 from pipeline.structures import Float, Plan
@@ -77,12 +79,15 @@ class Hmr2(nn.Module):
         self.smpl_head = smpl_head
         self.smpl: Any = None
         self.update_hips = update_hips
+        self._watch = Watch(backbone)
 
     @torch.no_grad()
-    def reconstruct(self, crops: Float, plan: Plan) -> Bodies:
-        """Look at (N, 3, 256, 256) crops. Only the backbone may be in half precision."""
+    def reconstruct(
+        self, crops: Float, plan: Plan, tell: Callable[[float], None] = lambda share: None
+    ) -> Bodies:
+        """Look at (N, 3, 256, 256) crops; what `tell` raises stops it. Only the backbone may be in half precision."""
         batch = torch.from_numpy(crops).to(plan.device)
-        with coarse_arithmetic(plan):
+        with coarse_arithmetic(plan), self._watch.telling(tell):
             features = self.backbone(batch[:, :, :, _MARGIN:-_MARGIN])
         parameters, camera, _steps = self.smpl_head(features.float())
         count = len(batch)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import cv2
@@ -102,7 +103,7 @@ class Passes:
         possible = loaded.device.is_gpu and may_spill()
         self._watches = {"detect": SpillWatch(possible), "reconstruct": SpillWatch(possible)}
 
-    def detect(self, passage: Passage, options: RunOptions) -> None:
+    def detect(self, passage: Passage, options: RunOptions, tell: Callable[[float], None]) -> None:
         """Find the people of a frame; boxes drawn by hand are taken as they are."""
         image = passage.frame.image
         if options.boxes:
@@ -119,7 +120,7 @@ class Passes:
 
         def work(plan: Plan) -> People:
             self._loaded.crew.summon(("detector",), plan)
-            return self._loaded.detector.find(image, options, plan)
+            return self._loaded.detector.find(image, options, plan, tell)
 
         with _timed(passage, "detect"), _faults(passage, "detect"):
             climb = self._loaded.ladder.run("detect", work, limit)
@@ -134,17 +135,20 @@ class Passes:
         todo = [(passage, one) for passage in passages for one in passage.people if not passage.error]
         total = len(todo)
         while todo:
-            tell(1 - len(todo) / total)
-            done = self._next_batch(todo, options)
+            done = self._next_batch(todo, options, partial(_tell_part, tell, total - len(todo), total))
             todo = [pair for pair in todo[done:] if not pair[0].error]
         for passage in passages:
             _leave_out_the_impossible(passage)
 
-    def _next_batch(self, todo: Sequence[tuple[Passage, Candidate]], options: RunOptions) -> int:
+    def _next_batch(
+        self, todo: Sequence[tuple[Passage, Candidate]], options: RunOptions, tell: Callable[[float], None]
+    ) -> int:
         """Reconstruct some of those to do; returns how many. If that fails, the first one's frame has failed."""
         start = time.perf_counter()
         with _faults(todo[0][0], "reconstruct"):
-            climb = self._loaded.ladder.run("reconstruct", lambda plan: self._batch(todo, plan, options))
+            climb = self._loaded.ladder.run(
+                "reconstruct", lambda plan: self._batch(todo, plan, options, tell)
+            )
             self._share(todo[: climb.value], climb, time.perf_counter() - start)
             return climb.value
         return 0
@@ -180,12 +184,18 @@ class Passes:
             passage.notes += [begun.value] if begun.value else []
             self._journal.write(frame, seen)
 
-    def _batch(self, todo: Sequence[tuple[Passage, Candidate]], plan: Plan, options: RunOptions) -> int:
+    def _batch(
+        self,
+        todo: Sequence[tuple[Passage, Candidate]],
+        plan: Plan,
+        options: RunOptions,
+        tell: Callable[[float], None],
+    ) -> int:
         """Reconstruct as many of those to do as the plan allows; returns how many."""
         some = todo[: plan.batch_size]
         self._loaded.crew.summon(("hmr", "appearance"), plan)
         pictures = np.stack([crop(passage.frame.image, one.square) for passage, one in some])
-        bodies = self._loaded.hmr.reconstruct(pictures, plan)
+        bodies = self._loaded.hmr.reconstruct(pictures, plan, lambda share: tell(share * len(some)))
         looks, maps, features = self._looks(pictures, [one for _, one in some], bodies, plan)
         for index, (_passage, one) in enumerate(some):
             one.person = Person.of(
@@ -224,6 +234,11 @@ class Passes:
             memory = memory_of(self._loaded.device)
             took = passage.seconds[step] if seconds is None else seconds
             passage.warning = watch.saw(took, amount, memory.used, memory.total) or passage.warning
+
+
+def _tell_part(tell: Callable[[float], None], before: int, total: int, share: float) -> None:
+    """Tell of some of a batch's people, after those before it."""
+    tell((before + share) / total)
 
 
 def _candidates(found: People) -> list[Candidate]:

@@ -68,7 +68,7 @@ def try_out(loaded: Loaded, tell: Callable[[float, str], None]) -> float:
 def _seconds_of_frame(passes: Passes) -> float:
     start = time.perf_counter()
     passage = Passage(_picture())
-    passes.detect(passage, RunOptions())
+    passes.detect(passage, RunOptions(), _silent)
     _raise(passage)
     _seconds_of_people(passes, 2)
     return time.perf_counter() - start
@@ -78,8 +78,8 @@ def _seconds_of_people(passes: Passes, count: int) -> float:
     start = time.perf_counter()
     passage = Passage(_picture())
     options = RunOptions(boxes=_BOXES[:count])
-    passes.detect(passage, options)
-    passes.reconstruct([passage], options, lambda done: None)
+    passes.detect(passage, options, _silent)
+    passes.reconstruct([passage], options, _silent)
     _raise(passage)
     return time.perf_counter() - start
 
@@ -91,3 +91,7 @@ def _picture() -> Frame:
 def _raise(passage: Passage) -> None:
     if passage.error:
         raise passage.error[1]
+
+
+def _silent(share: float) -> None:
+    """Nobody waits for the parts of a warm-up."""
