@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,15 +37,22 @@ class Needs:
     Attributes:
         resolved: Installed together, with what they depend on.
         alone: Installed afterwards, without what they claim to depend on.
+        built_here: As `alone`, and built in the environment itself, whose packages they import on being built.
     """
 
     resolved: tuple[str, ...]
     alone: tuple[str, ...] = ()
+    built_here: tuple[str, ...] = ()
 
     @property
     def fingerprint(self) -> str:
         """Changes when anything about the needs does."""
-        return hashlib.sha256(json.dumps([_LAYOUT, self.resolved, self.alone]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self._content()).encode()).hexdigest()
+
+    def _content(self) -> list[object]:
+        """What a fingerprint is taken of; an engine that builds nothing keeps the one it had."""
+        built = [self.built_here] if self.built_here else []
+        return [_LAYOUT, self.resolved, self.alone, *built]
 
 
 def needs_of(spec: EngineSpec) -> Needs:
@@ -64,17 +71,26 @@ def needs_of(spec: EngineSpec) -> Needs:
             f"Retake's own metadata say nothing of what “{spec.name}” needs.",
             "Install Retake again: pip install -e . in a checkout.",
         )
-    single = {canonicalize_name(name) for name in spec.without_dependencies}
-    alone = [need for need in wanted if canonicalize_name(need.name) in single]
-    return Needs(
-        tuple(_line(need) for need in wanted if need not in alone), tuple(_line(need) for need in alone)
-    )
+    built = _named(wanted, spec.without_isolation)
+    alone = [need for need in _named(wanted, spec.without_dependencies) if need not in built]
+    resolved = [need for need in wanted if need not in alone and need not in built]
+    return Needs(*(tuple(_line(need) for need in needs) for needs in (resolved, alone, built)))
+
+
+def _named(needs: Sequence[Requirement], names: Sequence[str]) -> list[Requirement]:
+    chosen = {canonicalize_name(name) for name in names}
+    return [need for need in needs if canonicalize_name(need.name) in chosen]
 
 
 def _is_for(extra: str, need: Requirement) -> bool:
     if need.marker is None:
         return False
     return need.marker.evaluate({"extra": extra}) and not need.marker.evaluate({"extra": ""})
+
+
+def _name(line: str) -> str:
+    """Of a requirement from a repository only the package's name; its address is longer than a row."""
+    return line.partition(" @ ")[0] if " @ " in line else line
 
 
 def _line(need: Requirement) -> str:
@@ -141,8 +157,11 @@ class _Builder:
         yield Stage("Python environment made", self._make)
         yield Stage("Packages installed", lambda made, tell: self._pip(tell, *self.needs.resolved))
         if self.needs.alone:
-            title = f"{', '.join(self.needs.alone)} installed"
+            title = f"{', '.join(map(_name, self.needs.alone))} installed"
             yield Stage(title, lambda made, tell: self._pip(tell, "--no-deps", *self.needs.alone))
+        if self.needs.built_here:
+            title = f"{', '.join(map(_name, self.needs.built_here))} built"
+            yield Stage(title, lambda made, tell: self._build(tell))
         yield Stage("Environment checked", self._check)
 
     def _make(self, made: dict[str, Any], tell: Tell) -> dict[str, Any]:
@@ -155,6 +174,14 @@ class _Builder:
 
     def _pip(self, tell: Tell, *arguments: str) -> dict[str, Any]:
         self._run([str(python_in(self.folder)), *_PIP, *arguments], tell)
+        return {}
+
+    def _build(self, tell: Tell) -> dict[str, Any]:
+        """Build without CUDA: what detectron2 would compile for it no engine uses, and it breaks on other versions."""
+        # pip keeps what it built from a commit, and would take it again although torch has become another.
+        python, options = str(python_in(self.folder)), ("--no-deps", "--no-build-isolation", "--no-cache-dir")
+        environment = _clean_environment() | {"CUDA_VISIBLE_DEVICES": "", "FORCE_CUDA": "0"}
+        self._run([python, *_PIP, *options, *self.needs.built_here], tell, environment)
         return {}
 
     def _check(self, made: dict[str, Any], tell: Tell) -> dict[str, Any]:

@@ -109,6 +109,12 @@ _CAUSES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "On Debian and Ubuntu: sudo apt install python3-venv",
     ),
     (
+        ("fatal: unable to access 'http", "Could not resolve hostname"),
+        "The repository of a package cannot be reached.",
+        "Check the network, and HTTPS_PROXY if you need one; a machine without access to github.com needs a copy of"
+        " the repositories and git's url.<copy>.insteadOf. Then install again.",
+    ),
+    (
         (
             "NewConnectionError",
             "Failed to establish a new connection",
@@ -122,6 +128,41 @@ _CAUSES: tuple[tuple[tuple[str, ...], str, str], ...] = (
         ),
         "The package index cannot be reached.",
         "Check the network, and HTTPS_PROXY if you need one; then install again.",
+    ),
+    (
+        ("Cannot find command 'git'", "git: command not found", "No such file or directory: 'git'"),
+        "git is missing, and this engine's packages come from repositories.",
+        "On Debian and Ubuntu: sudo apt install git",
+    ),
+    (
+        (
+            "command 'g++' failed",
+            "command 'gcc' failed",
+            "command 'c++' failed",
+            "c++: not found",  # as ninja's shell says it
+            "c++: command not found",
+            "Python.h: No such file",
+            "Microsoft Visual C++ 14.0 or greater is required",
+            "No such file or directory: 'g++'",
+        ),
+        "A C++ compiler is missing, with which detectron2 is built.",
+        "On Debian and Ubuntu: sudo apt install g++ python3-dev. On Windows use WSL.",
+    ),
+    (
+        ("Killed signal terminated program", "out of memory allocating", "virtual memory exhausted"),
+        "Memory did not suffice to compile.",
+        "Compile fewer files at once: set MAX_JOBS=1 and install again.",
+    ),
+    (
+        (
+            "were compiled with different CUDA",
+            "operator torchvision::nms does not exist",
+            "mismatches the version that was used to compile",
+            "undefined symbol",
+        ),
+        "PyTorch and what was compiled for it are of different builds, such as for other versions of CUDA.",
+        "Install again. If PIP_INDEX_URL or pip's settings name an index of PyTorch's, take torch and torchvision"
+        " from the same one.",
     ),
     (
         ("libGL.so.1", "libEGL.so.1", "libGLESv2.so.2"),

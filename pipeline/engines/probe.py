@@ -27,16 +27,20 @@ def main(arguments: Sequence[str]) -> int:
     problem = f"{', '.join(missing)} not found" if missing else ""
     if "--files" in arguments and not problem:
         problem = next(damaged(Path(sysconfig.get_path("purelib"))), "")
-    found = {"python": platform.python_version(), "version": _version(distribution), "problem": problem}
+    found = {"python": platform.python_version(), "version": version_of(distribution), "problem": problem}
     sys.stdout.write(json.dumps(found) + "\n")
     return 0
 
 
-def _version(distribution: str) -> str:
+def version_of(distribution: str) -> str:
+    """A package's version, and its commit if it came from a repository; empty if it is not installed."""
     try:
-        return importlib.metadata.version(distribution)
+        package = importlib.metadata.distribution(distribution)
     except importlib.metadata.PackageNotFoundError:
         return ""
+    origin = json.loads(package.read_text("direct_url.json") or "{}")
+    commit = str(origin.get("vcs_info", {}).get("commit_id", ""))[:8]
+    return f"{package.version}+{commit}" if commit else package.version
 
 
 def damaged(packages: Path) -> Iterator[str]:

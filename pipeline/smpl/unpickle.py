@@ -143,6 +143,11 @@ def _latin1(text: object, encoding: object) -> bytes:
     return text.encode("latin1")
 
 
+def _no_bytes() -> bytes:
+    """`bytes`, by which protocols up to 2 write the empty ones, and never with a length."""
+    return b""
+
+
 _ALLOWED: dict[tuple[str, str], Callable[..., object]] = {
     ("numpy", "ndarray"): _Ndarray,
     ("numpy", "dtype"): _Dtype,
@@ -154,6 +159,7 @@ _ALLOWED: dict[tuple[str, str], Callable[..., object]] = {
         for module in ("__builtin__", "builtins")
         for name in ("object", "set", "frozenset")
     },
+    **{(module, "bytes"): _no_bytes for module in ("__builtin__", "builtins")},
     **{(module, "_reconstructor"): _new_object for module in ("copy_reg", "copyreg")},
     **{(f"numpy.{core}.multiarray", "_reconstruct"): _new_array for core in ("core", "_core")},
     **{(f"numpy.{core}.multiarray", "scalar"): _scalar for core in ("core", "_core")},
@@ -217,7 +223,11 @@ def read_object_array(path: Path) -> list[Array]:
     with path.open("rb") as file:
         try:
             version = np.lib.format.read_magic(file)
-            read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+            read = (
+                np.lib.format.read_array_header_1_0
+                if version == (1, 0)
+                else np.lib.format.read_array_header_2_0
+            )
             _shape, _fortran, dtype = read(file)
             if not dtype.hasobject:
                 file.seek(0)

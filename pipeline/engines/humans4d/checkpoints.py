@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import importlib
+import importlib.util
 import pickle
 import re
 import typing
@@ -34,19 +35,32 @@ _ALLOWED = (
     ("omegaconf.nodes", "IntegerNode"),
     ("omegaconf.nodes", "FloatNode"),
     ("omegaconf.nodes", "BooleanNode"),
-    ("yacs.config", "CfgNode"),
 )
+# PyTorch fills no subclass of a dictionary, which yacs's settings are; nobody asks them for more than a dictionary has.
+_DICTIONARIES = ("yacs.config.CfgNode",)
 _BLOCK = 2**24  # bytes read at a time: few enough calls, and often enough to tell
 
 
 def register_safe_globals() -> tuple[str, ...]:
-    """Let `weights_only` loading make plain configuration values; returns the names of their types."""
+    """Let `weights_only` loading make plain configuration values; returns the names of their types.
+
+    Raises:
+        EngineError: OmegaConf is not installed; checkpoints would be refused for what they hold of it.
+    """
+    if importlib.util.find_spec("omegaconf") is None:
+        raise EngineError(
+            "The package omegaconf is not installed.",
+            "Install it: retake engines install humans4d",
+            kind="load_failed",
+        )
     found: list[Any] = [typing.Any, collections.defaultdict, collections.OrderedDict, dict, list, int]
     for module, name in _ALLOWED:
         with contextlib.suppress(ImportError, AttributeError):
             found.append(getattr(importlib.import_module(module), name))
-    torch.serialization.add_safe_globals(found)
-    return tuple(getattr(item, "__name__", str(item)) for item in found)
+    torch.serialization.add_safe_globals(
+        [*found, *((collections.OrderedDict, name) for name in _DICTIONARIES)]
+    )
+    return (*(getattr(item, "__name__", str(item)) for item in found), *_DICTIONARIES)
 
 
 def read_ahead(path: Path, tell: Callable[..., None]) -> None:
@@ -68,7 +82,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         content = _load(path)
     except pickle.UnpicklingError as error:
         raise EngineError(
-            f"{path.name} was refused: it holds more than numbers and settings ({_first_line(error)}).",
+            f"{path.name} was refused: it holds more than numbers and settings ({_objection(error)}).",
             "Get the file from the authors' own page again; nothing in it was run.",
             kind="load_failed",
         ) from error
@@ -92,10 +106,15 @@ def _load(path: Path) -> Any:
     return torch.load(path, map_location="cpu", weights_only=True)  # PyTorch's format before 1.6
 
 
+def _objection(error: Exception) -> str:
+    """What the file asks for; PyTorch's own words go on to say how it can be run all the same."""
+    named = re.search(r"GLOBAL ([\w.]+)", str(error))
+    return f"it asks for {named[1]}" if named else _first_line(error)
+
+
 def _first_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    named = next((line for line in lines if "GLOBAL" in line or "global" in line), "")
-    return named or (lines[0] if lines else type(error).__name__)
+    return lines[0] if lines else type(error).__name__
 
 
 @contextlib.contextmanager

@@ -94,7 +94,8 @@ def combine(looks: Array, known_places: Array, known_poses: Array, places: Array
         poses: (N, 229).
     """
     with np.errstate(all="ignore"):
-        pose = np.minimum(_squared(known_poses[:, :-3], poses[:, :-3]), _POSE_MOST)
+        pose = _squared(known_poses[:, :-3], poses[:, :-3])
+        pose = np.where(np.isfinite(pose), np.minimum(pose, _POSE_MOST), np.nan)
         apart = np.sqrt(_squared(known_places[:, _ROOT], places[:, _ROOT]))
         wide = np.linalg.norm(known_places[:, _BANDS], axis=1)[:, None]
         ratio = known_places[:, _NEAR, None] / places[None, :, _NEAR]

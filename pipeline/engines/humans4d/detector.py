@@ -111,6 +111,8 @@ class Detector:
         found = found[found.pred_classes == _PERSON]
         scale = (width / small.shape[1], height / small.shape[0])
         boxes = _scaled(found.pred_boxes.tensor, scale, (width, height))
+        there = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])  # clipped away otherwise
+        found, boxes = found[torch.from_numpy(there).to(found.scores.device)], boxes[there]
         scores = found.scores.float().cpu().numpy()
         kept, dropped = choose(scores, boxes[:, 3] - boxes[:, 1], options)
         masks = self._masks(features, found, kept) if plan.masks and kept else np.zeros((0, 1, 1), np.float32)

@@ -60,7 +60,6 @@ PACKAGES = (
     Package("einops", "einops", "0.6", "0.8"),
     Package("yacs", "yacs", "0.1.8", "0.1.8"),
     Package("omegaconf", "omegaconf", "2.1", "2.3"),
-    Package("hydra-core", "hydra", "1.1", "1.3"),
     Package("fvcore", "fvcore", "0.1.5", "0.1.5"),
     Package("iopath", "iopath", "0.1.7", "0.1.10"),
     Package("PyYAML", "yaml", "5.1", "6.0"),
@@ -80,7 +79,7 @@ def examine_packages() -> Iterator[Finding]:
     if _is_there("torch") and _is_there("torchvision"):
         yield from _fits("torchvision", f"{_install('torch')} torchvision --force-reinstall")
     if _is_there("torch") and _is_there("detectron2"):
-        yield from _fits("detectron2._C", f"{_install('detectron2')} --no-build-isolation --force-reinstall")
+        yield from _fits("detectron2._C", f"{_install('detectron2')} --no-cache-dir --force-reinstall")
 
 
 def judge(package: Package) -> Finding:
@@ -129,6 +128,7 @@ def _version(package: Package) -> str:
 def _install(name: str, wanted: str = "") -> str:
     source = _GIT.get(name, wanted or name)
     alone = " --no-deps" if name in _GIT else ""
+    alone += " --no-build-isolation" if name == "detectron2" else ""  # its setup.py imports torch
     return f'"{sys.executable}" -m pip install{alone} "{source}"'
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.engines.engine import EngineInfo, EngineSettings, Outcome, Report
 from pipeline.engines.frame_work import frame_failure
-from pipeline.engines.humans4d.stages import DETECTORS, Choices, choices_of, fingerprints, stages, version_of
+from pipeline.engines.humans4d.stages import DETECTORS, Choices, choices_of, fingerprints, stages
 from pipeline.engines.memory import system_memory
+from pipeline.engines.probe import version_of
 from pipeline.errors import EngineError
 from pipeline.loading import Stage
 from pipeline.memory import Memory

@@ -77,7 +77,7 @@ class Journal:
         self._place, self._since = self.folder / hashlib.sha256(sequence.encode()).hexdigest()[:16], 0
         try:
             replayed = self._restore(frame)
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             _log.warning("the tracker's journal cannot be read: %s", error)
             replayed = None
         if replayed is not None:
@@ -136,7 +136,8 @@ def _save(path: Path, content: State) -> None:
 
 
 def _read(path: Path) -> State:
-    with np.load(path, allow_pickle=False) as archive:
+    # Opened here, since numpy leaves a file it does not understand open.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 

@@ -37,7 +37,7 @@ def predict_locations(seen: Float, times: Int, missed: Int) -> Float:
     count = len(seen)
     when = times.astype(np.float64)
     ahead = when[:, -1] + np.minimum(missed, _FARTHEST) + 1
-    joints = seen[:, :, :90].reshape(count, -1, 45, 2)
+    joints = seen[:, :, :90].reshape(count, seen.shape[1], 45, 2)
     with np.errstate(all="ignore"):  # what is not finite costs more than any match, see `costs`
         depth, depth_band = _line(np.log(seen[:, :, 92].astype(np.float64)), when, ahead, _RIDGE["depth"])
         x, x_band = _line(joints[:, :, ROOT, 0].astype(np.float64), when, ahead, _RIDGE["x"])

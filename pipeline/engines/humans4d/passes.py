@@ -6,6 +6,7 @@ others go on.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,6 @@ import cv2
 import numpy as np
 import torch
 
-from pipeline.engines.engine import OutOfMemory
 from pipeline.engines.exhaustion import is_device_lost
 from pipeline.engines.humans4d.crops import BoxMask, Square, crop, mask_crop, square_of
 from pipeline.engines.humans4d.detector import People
@@ -31,6 +31,7 @@ from pipeline.engines.spill import SpillWatch, may_spill
 from pipeline.errors import UserError
 from pipeline.structures import Float, Frame, Half, Int, Plan, Rejected, RunOptions
 
+_log = logging.getLogger(__name__)
 FRAME_FAULTS = (UserError, RuntimeError, ValueError, ArithmeticError, cv2.error)
 """What may go wrong with one frame's content; anything else is a fault of ours and fails the request."""
 
@@ -288,9 +289,6 @@ class _faults:  # noqa: N801 - used as a statement
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
         if not isinstance(error, FRAME_FAULTS) or is_device_lost(error):
             return False
-        if isinstance(error, OutOfMemory):
-            error = OutOfMemory(
-                error.message, error.numbers, error.hint
-            )  # without the traceback and what it holds
-        self._passage.error = (self._step, error)
+        _log.error("frame %d, %s", self._passage.frame.index, self._step, exc_info=error)
+        self._passage.error = (self._step, error.with_traceback(None))  # a traceback holds on to tensors
         return True

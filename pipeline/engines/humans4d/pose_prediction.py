@@ -87,12 +87,16 @@ def read_mean_and_spread(path: Path) -> tuple[Float, Float]:
     """
     try:
         mean, spread = (np.asarray(array, np.float32).reshape(-1) for array in read_object_array(path))
+        means, spreads = _completed(mean, 0.0), _completed(spread, 1.0)
     except (Refused, OSError, ValueError) as error:
         hint = f"Delete {path} and load again; it is then fetched anew."
         raise EngineError(f"{path.name} cannot be read: {error}", hint, kind="load_failed") from error
-    short = POSE - len(mean)
-    means, spreads = np.pad(mean, (0, short)), np.pad(spread, (0, short), constant_values=1)
     return means.reshape(1, 1, 1, -1), spreads.reshape(1, 1, 1, -1)
+
+
+def _completed(values: Float, rest: float) -> Float:
+    """(229,); a ValueError if there are more."""
+    return np.pad(values, (0, POSE - len(values)), constant_values=rest)
 
 
 def build(settings: Path, mean_std: Path, mean_params: Path) -> PosePredictor:

@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.engines.engine import EngineSettings
 from pipeline.engines.humans4d.upstream import enter_hmr2, undisturbed
 from pipeline.engines.humans4d.weights import Weights, smpl_file
+from pipeline.engines.probe import version_of
 from pipeline.errors import EngineError
 from pipeline.loading import Stage, Tell
 from pipeline.smpl import read_body
@@ -159,14 +159,6 @@ def _modules(made: Made, tell: Tell) -> Made:
         import hmr2.models.smpl_wrapper  # noqa: F401 - what the next stages use
     tell(detail=f"hmr2 {version_of('hmr2')}, smplx {version_of('smplx')}")
     return {}
-
-
-def version_of(distribution: str) -> str:
-    """Of an installed package; "?" if it was not installed as one."""
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return "?"
 
 
 _HMR2_FILES = ("hmr2_checkpoint", "hmr2_config", "hmr2_mean_params")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import psutil
 import pytest
 from fakes_chunks import chunk_command
 from fakes_engine import stand_in_command
+from fakes_humans4d import humans4d_command, painted
+from fakes_humans4d_files import write_weights
 from fakes_waiting import wait_until
 
 from pipeline.engines.client import START_TITLE, EngineClient, InferProgress
@@ -32,17 +35,35 @@ class Candidate:
 
     Attributes:
         name: As it calls itself in its info.
-        command: What starts its worker; raises EngineError where it is not installed.
+        command: What starts its worker; raises EngineError where it is not installed. It is given a folder of its own.
         extra: Its settings.
         finds: Whether it is to find the people of the demo clip; random weights find nobody.
         close: How much px and rad a frame done in a chunk may differ from the same frame done alone.
+        paint: What is done to the pictures so that it finds the people in them.
     """
 
     name: str
-    command: Callable[[], EngineCommand]
+    command: Callable[[Path], EngineCommand]
     extra: dict[str, str] = field(default_factory=dict)
     finds: bool = True
     close: float = 0.0
+    paint: Callable[[Frame], Frame] = lambda frame: frame
+
+
+def installed(name: str, _folder: Path) -> EngineCommand:
+    return command_for(name)
+
+
+def on_stand_ins(folder: Path) -> EngineCommand:
+    return humans4d_command(write_weights(folder))
+
+
+def walkers_painted(frame: Frame) -> Frame:
+    """The demo clip's two people in colours that the stand-in detectors know."""
+    with np.load(resource("demo_truth.npz")) as truth:
+        boxes = truth["boxes"][frame.index]
+    height, width = frame.image.shape[:2]
+    return painted(frame.index, boxes, (width, height), on=frame.image)
 
 
 def candidate(id_: str, *marks: pytest.MarkDecorator, **about: Any) -> Any:
@@ -51,15 +72,31 @@ def candidate(id_: str, *marks: pytest.MarkDecorator, **about: Any) -> Any:
 
 STAND_IN = {"masks": "1", "people": "3", "seconds": "0.02", "stage_seconds": "0.05"}
 CANDIDATES = [
-    candidate("stand-in", name="stand-in", command=stand_in_command, extra=STAND_IN),
-    candidate("stand-in in chunks", name="stand-in", command=chunk_command, extra=STAND_IN | {"tracks": "4"}),
-    candidate("mediapipe", pytest.mark.slow, name="mediapipe", command=partial(command_for, "mediapipe")),
+    candidate("stand-in", name="stand-in", command=lambda folder: stand_in_command(), extra=STAND_IN),
+    candidate(
+        "stand-in in chunks",
+        name="stand-in",
+        command=lambda folder: chunk_command(),
+        extra=STAND_IN | {"tracks": "4"},
+    ),
+    candidate(
+        "humans4d on stand-ins", name="humans4d", command=on_stand_ins, paint=walkers_painted, close=0.5
+    ),
+    candidate(
+        "humans4d on stand-ins, the fast detector",
+        name="humans4d",
+        command=on_stand_ins,
+        extra={"detector": "regnety", "precision": "float32"},
+        paint=walkers_painted,
+        close=1e-3,
+    ),
+    candidate("mediapipe", pytest.mark.slow, name="mediapipe", command=partial(installed, "mediapipe")),
     candidate(
         "humans4d",
         pytest.mark.slow,
         pytest.mark.timeout(1800),
         name="humans4d",
-        command=partial(command_for, "humans4d"),
+        command=partial(installed, "humans4d"),
         extra={"detector": "regnety"},
         finds=False,
         close=0.5,
@@ -95,7 +132,7 @@ class Subject:
 def subject(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Subject]:
     chosen: Candidate = request.param
     try:
-        command = chosen.command()
+        command = chosen.command(tmp_path_factory.mktemp("engine"))
     except EngineError as error:
         pytest.skip(str(error))
     client = EngineClient(chosen.name, command, EngineSettings(extra=chosen.extra))
@@ -117,13 +154,13 @@ def _lives(pid: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> list[Frame]:
+def pictures(subject: Subject) -> list[Frame]:
     """Three neighbours out of the demo clip, in which two people walk."""
     video = open_video(resource("demo.mp4"))
     video.build_index()
     frames = [video.frame(index) for index in (20, 21, 22)]
     video.close()
-    return frames
+    return [subject.candidate.paint(frame) for frame in frames]
 
 
 BLANK = Frame(5, 5, 0.2, np.full((240, 320, 3), 128, np.uint8))

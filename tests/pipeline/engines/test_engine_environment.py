@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -260,6 +261,44 @@ def test_no_network_is_explained():
     assert "network" in error.hint
 
 
+@pytest.mark.parametrize(
+    ("says", "message", "hint"),
+    [
+        (
+            "ERROR: Cannot find command 'git' - do you have 'git' installed and in your PATH?",
+            "git is missing",
+            "apt install git",
+        ),
+        (
+            "fatal: unable to access 'https://github.com/a/b/': Could not resolve host: github.com",
+            "repository of a package cannot be reached",
+            "HTTPS_PROXY",
+        ),
+        ("      /bin/sh: 1: c++: not found", "C++ compiler is missing", "apt install g++"),
+        ("      error: command 'g++' failed: No such file or directory", "C++ compiler is missing", "g++"),
+        ("fatal error: Python.h: No such file or directory", "C++ compiler is missing", "python3-dev"),
+        ("c++: fatal error: Killed signal terminated program cc1plus", "Memory did not suffice", "MAX_JOBS"),
+        (
+            "RuntimeError: Detected that PyTorch and torchvision were compiled with different CUDA major versions.",
+            "different builds",
+            "torchvision",
+        ),
+        ("RuntimeError: operator torchvision::nms does not exist", "different builds", "Install again"),
+        (
+            "ImportError: _C.cpython-311.so: undefined symbol: _ZN3c106detail",
+            "different builds",
+            "Install again",
+        ),
+    ],
+)
+def test_failures_of_building_are_explained(says, message, hint):
+    """As pip, ninja, compilers and PyTorch say them, before pip's own last line."""
+    error = explain([says, "ERROR: Failed building wheel for detectron2"], 1)
+    assert message in error.message
+    assert hint in error.hint
+    assert says in error.details
+
+
 def test_what_nobody_foresaw_is_told_as_it_is():
     error = explain(["Collecting x", "ERROR: x is not for this platform.", "note: more"], 1)
     assert error.message == "x is not for this platform."
@@ -296,6 +335,71 @@ def test_the_needs_stand_in_the_metadata():
     )
     with pytest.raises(EngineError, match="say nothing"):
         needs_of(replace(SPEC, extra="nonsense"))
+
+
+def test_what_comes_from_repositories_is_pinned_and_comes_last():
+    needs = needs_of(ENGINES["humans4d"])
+    assert [line.partition(" @ ")[0] for line in needs.alone] == ["hmr2", "phalp"]
+    assert [line.partition(" @ ")[0] for line in needs.built_here] == ["detectron2"]
+    for line in (*needs.alone, *needs.built_here):
+        assert re.search(r" @ git\+https://github\.com/[\w/-]+@[0-9a-f]{40}$", line)
+    names = {re.split(r"[^\w-]", line)[0] for line in needs.resolved}
+    assert {
+        "torch",
+        "torchvision",
+        "setuptools",
+        "ninja",
+    } <= names  # without which detectron2 cannot be built
+
+
+def test_what_is_built_in_the_environment_changes_its_fingerprint():
+    assert Needs(("a",)).fingerprint == Needs(("a",), (), ()).fingerprint
+    assert len({Needs(("a",), ("b",)).fingerprint, Needs(("a",), (), ("b",)).fingerprint}) == 2
+
+
+BACKEND = """
+import os, zipfile
+import numpy  # of the environment it is built in
+
+assert (os.environ["CUDA_VISIBLE_DEVICES"], os.environ["FORCE_CUDA"]) == ("", "0")
+
+def build_wheel(folder, settings=None, metadata=None):
+    name, info = "built_here-1.0-py3-none-any.whl", "built_here-1.0.dist-info"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
+        wheel.writestr("built_here.py", f"FROM = {numpy.VALUE}")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\\nName: built-here\\nVersion: 1.0\\n"
+                                           "Requires-Dist: notebooks-that-are-nowhere\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{info}/RECORD", f"built_here.py,,\\n{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
+    return name
+"""
+
+
+def test_what_imports_its_needs_to_be_built_is_built_in_the_environment(tmp_path, monkeypatch):
+    """As detectron2, whose setup asks PyTorch; what it says it needs is not to be had."""
+    wheels, source = tmp_path / "wheels", tmp_path / "source"
+    wheels.mkdir()
+    source.mkdir()
+    write_wheel(wheels, "everything-else", "1.0", ("numpy",))
+    (source / "backend.py").write_text(BACKEND)
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["nowhere"]\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+    )
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    needs = Needs(("everything-else",), (), (f"built-here @ {source.as_uri()}",))
+    spec = replace(SPEC, distribution="built-here", imports=("numpy", "built_here"))
+    reports = []
+    job = Job(lambda job: None)
+    job.listen(lambda: reports.append(job.take_report()))
+    build_from(spec, needs, tmp_path / "env", job, lambda line: None)
+    assert [status.title for status in reports[-1]] == [
+        "Python environment made",
+        "Packages installed",
+        "built-here built",
+        "Environment checked",
+    ]
+    assert is_current(tmp_path / "env", needs)
 
 
 def test_a_suitable_python_is_found_or_asked_for():

@@ -1,0 +1,6 @@
+class OmegaConfBaseException(Exception):  # noqa: N818 - upstream's name
+    pass
+
+
+class ConfigAttributeError(OmegaConfBaseException, AttributeError):
+    pass
