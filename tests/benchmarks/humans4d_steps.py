@@ -62,7 +62,7 @@ def tracked(engine: Humans4DEngine, passage: Passage, sequence: str, frames: int
     took = []
     for index in range(frames):
         again = Passage(replace(passage.frame, index=index), people=list(passage.people))
-        engine._passes.track(again, sequence)
+        engine._passes.track(again, sequence, lambda share: None)
         raise_error(again)
         took.append(again.seconds["track"])
     return statistics.median(took[1:])

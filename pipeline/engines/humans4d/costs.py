@@ -32,12 +32,14 @@ class Metric:
         encode: Encodes (K, 4, 256, 256) texture maps.
         device: Name of the device the encoder is on.
         samples: By track, its predicted appearance, place, pose and texture map.
+        tell: Told the share of the pairs that are compared; what it raises stops the comparison.
     """
 
     encode: Encode
     device: str = "cpu"
     matching_threshold: float = LIMIT
     samples: dict[int, list[list[Any]]] = field(default_factory=dict)
+    tell: Callable[[float], None] = lambda share: None
 
     def partial_fit(
         self,
@@ -65,6 +67,7 @@ class Metric:
         pairs = [(row, column) for row in range(len(known)) for column in range(len(seen))]
         distances = np.zeros((len(known), len(seen)))
         for start in range(0, len(pairs), _PAIRS):
+            self.tell(start / len(pairs))
             some = pairs[start : start + _PAIRS]
             ours = torch.stack([torch.from_numpy(np.asarray(known[row])).float() for row, _ in some])
             theirs = torch.stack([torch.from_numpy(np.asarray(seen[column])).float() for _, column in some])

@@ -121,8 +121,8 @@ class Humans4DEngine:
         self._passes.reconstruct(passages, options, lambda fraction: report("reconstruct", fraction))
         for done, passage in enumerate(passages):
             if options.sequence and not options.boxes and not passage.error:
-                report("track", done / len(passages))
-                self._passes.track(passage, options.sequence)
+                tell = _share_of(report, "track", done, len(passages))
+                self._passes.track(passage, options.sequence, tell)
             yield passage
 
     def _result(self, passage: Passage, options: RunOptions) -> FrameResult:

@@ -7,12 +7,13 @@ only, no pickle. A journal that cannot be written or read costs the tracker's me
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,13 @@ class Journal:
         how = self._restore_or_begin(sequence, frame)
         self._sequence = sequence
         return how
+
+    @contextlib.contextmanager
+    def unless_done(self) -> Iterator[None]:
+        """A frame within which the tracker is stopped leaves it in between: before the next one it is restored."""
+        sequence, self._sequence = self._sequence, ""
+        yield
+        self._sequence = sequence
 
     def write(self, frame: int, seen: Sightings) -> None:
         """Remember what the tracker was given; every INTERVAL frames its state instead."""

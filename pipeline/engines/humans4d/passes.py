@@ -154,7 +154,7 @@ class Passes:
             return climb.value
         return 0
 
-    def track(self, passage: Passage, sequence: str) -> None:
+    def track(self, passage: Passage, sequence: str, tell: Callable[[float], None]) -> None:
         """Say who the people of a frame are, after the frames before it."""
         seen = sightings_of([one.person for one in passage.people if one.person], passage.size)
         frame, tracker, ladder = passage.frame.index, self._journal.tracker, self._loaded.ladder
@@ -177,9 +177,11 @@ class Passes:
                 if again:
                     tracker.restore(before)
                 again.append(plan)
+                tracker.telling(tell)
                 return tracker.follow(frame, seen)
 
-            climb = ladder.run("track", follow)
+            with self._journal.unless_done():
+                climb = ladder.run("track", follow)
             passage.tracks = climb.value
             passage.take("track", climb)
             passage.notes += [begun.value] if begun.value else []

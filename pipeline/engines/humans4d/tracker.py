@@ -8,6 +8,7 @@ already, are passed over as frames in which nobody was seen. The state can be ta
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -106,6 +107,10 @@ class PhalpTracker:
             )
         self._tracker._next_id = first_number
         self.frame = None
+
+    def telling(self, tell: Callable[[float], None]) -> None:
+        """Whom to tell how far a frame is; many people in crowds take minutes on a CPU."""
+        self._tracker.metric.tell = tell
 
     def place(self, device: str) -> None:
         """Where the networks are now."""

@@ -230,3 +230,28 @@ def test_the_bodys_layer_is_our_own_skinning(loaded):
     assert differs(layer, loaded.body) == 0
     moved = dataclasses.replace(loaded.body, v_template=loaded.body.v_template * 1.05)
     assert differs(layer, moved) == pytest.approx(0.05 * np.abs(loaded.body.v_template).max(), rel=1e-3)
+
+
+def test_tracking_a_crowd_tells_how_far_it_is_and_can_be_stopped_without_losing_anybody(engine):
+    told, stop = [], False
+
+    def report(step, share):
+        told.append((step, share))
+        if stop and step == "track" and share > 0:
+            raise Cancelled
+
+    def run(frame):
+        return engine.infer(painted(frame, row_of(5)), RunOptions(sequence="crowd"), report)
+
+    first = run(0)
+    second = run(1)
+    assert [share for step, share in told if step == "track" and share > 0], (
+        "25 pairs are more than one batch"
+    )
+    stop = True
+    with pytest.raises(Cancelled):
+        run(2)
+    stop = False
+    third = run(2)
+    assert "went on from frame 1" in " ".join(third.plan.notes)
+    assert first.tracks.tolist() == second.tracks.tolist() == third.tracks.tolist()
