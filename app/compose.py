@@ -16,6 +16,7 @@ from app.dialogs import Dialogs
 from app.editing import Editing
 from app.engine_control import EngineControl
 from app.exporting import Exporting
+from app.features import wire_features
 from app.gauge import Gauge
 from app.inference import Inference
 from app.lane import Lane
@@ -93,6 +94,7 @@ class Program(QObject):
             lane.failed.connect(lambda _job, error: self.notices.tell_error(error))
         wire(self)
         wire_actions(self)
+        wire_features(self)
         self.window.close_requested.connect(self.close)
         self._closed = False
 

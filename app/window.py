@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QSplitter, QVBoxLayout, QWidget
 
-from app.actions import MENUS, Actions
+from app.action_specs import MENUS
+from app.actions import Actions
 from widgets.frame_view import FrameView
 from widgets.go_to import GoTo
 from widgets.inspector import Inspector
@@ -20,10 +24,39 @@ from widgets.track_table import TrackTable
 from widgets.transport import Transport
 from widgets.video_panel import VideoPanel
 
-_LAYOUT_VERSION = 2
+_LAYOUT_VERSION = 3
 _SIZE = QSize(1440, 900)
 _FRAME = QSize(16, 48)
 """What a title bar and its frame add, px: without it the status bar of a small screen lies below its edge."""
+
+
+_LEFT, _RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_BOTTOM = Qt.DockWidgetArea.BottomDockWidgetArea
+
+
+class Dock(NamedTuple):
+    """One dock: docks of an area are tabs, in this order, the first in front.
+
+    Attributes:
+        name: What the program calls it; the window has its content as an attribute of this name.
+        title: Its tab.
+        area: Where it is at first.
+        make: Makes the content.
+    """
+
+    name: str
+    title: str
+    area: Qt.DockWidgetArea
+    make: Callable[[], QWidget]
+
+
+DOCKS = (
+    Dock("models", "Models", _LEFT, ModelsPanel),
+    Dock("video_panel", "Video", _LEFT, VideoPanel),
+    Dock("tracks", "Tracks", _RIGHT, TrackTable),
+    Dock("inspector", "Inspector", _RIGHT, Inspector),
+    Dock("timeline", "Timeline", _BOTTOM, Timeline),
+)
 
 
 class Window(QMainWindow):
@@ -32,10 +65,18 @@ class Window(QMainWindow):
     Signals:
         close_requested: The window is about to close; everything behind it may end.
         files_dropped: Paths dropped beside the picture, which takes them itself.
+        pane_changed: What is shown beside the picture now, or None.
     """
 
     close_requested = Signal()
     files_dropped = Signal(list)
+    pane_changed = Signal(object)
+
+    models: ModelsPanel
+    video_panel: VideoPanel
+    tracks: TrackTable
+    inspector: Inspector
+    timeline: Timeline
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,17 +91,16 @@ class Window(QMainWindow):
         self.layers_bar = LayersBar()
         self.message_bar = MessageBar()
         self.transport = Transport()
-        self.timeline = Timeline()
-        self.models = ModelsPanel()
-        self.video_panel = VideoPanel()
-        self.tracks = TrackTable()
-        self.inspector = Inspector()
         self.memory_gauge = MemoryGauge()
         self.run_status = RunStatus()
         self.place_label = QLabel()
         self.actions_table = Actions(self)
+        self.panes = QSplitter(Qt.Orientation.Horizontal)
+        self.panes.setChildrenCollapsible(False)
+        self.panes.addWidget(self.frame_view)
+        self._second: QWidget | None = None
         self.setCentralWidget(self._centre())
-        self._docks = self._make_docks()
+        self.docks = self._make_docks()
         self._make_status_bar()
         self.menus = self._make_menus()
         self.go_to = GoTo(self)
@@ -71,24 +111,22 @@ class Window(QMainWindow):
 
     def reset_layout(self) -> None:
         """Bring the docks back to where they were at first."""
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        bottom = Qt.DockWidgetArea.BottomDockWidgetArea
         for corner in (Qt.Corner.BottomLeftCorner, Qt.Corner.BottomRightCorner):
-            self.setCorner(corner, bottom)
-        places = {"models": left, "video": left, "tracks": right, "inspector": right, "timeline": bottom}
-        for dock in self._docks.values():
+            self.setCorner(corner, _BOTTOM)
+        for dock in self.docks.values():
             dock.setFloating(False)  # only a dock that is in the window's layout can be taken back
             self.removeDockWidget(dock)  # or else the tabs they were in stay, under the new ones
-        for name, area in places.items():
-            dock = self._docks[name]
-            self.addDockWidget(area, dock)
+        front: dict[Qt.DockWidgetArea, QDockWidget] = {}
+        for spec in DOCKS:
+            dock = self.docks[spec.name]
+            self.addDockWidget(spec.area, dock)
             dock.show()
-        for front, behind in (("models", "video"), ("tracks", "inspector")):
-            self.tabifyDockWidget(self._docks[front], self._docks[behind])
-            self._docks[front].raise_()
-        wide = [self._docks["models"], self._docks["tracks"]]
-        self.resizeDocks(wide, [276, 348], Qt.Orientation.Horizontal)
-        self.resizeDocks([self._docks["timeline"]], [190], Qt.Orientation.Vertical)
+            if (first := front.setdefault(spec.area, dock)) is not dock:
+                self.tabifyDockWidget(first, dock)
+        for dock in front.values():
+            dock.raise_()
+        self.resizeDocks([front[_LEFT], front[_RIGHT]], [276, 348], Qt.Orientation.Horizontal)
+        self.resizeDocks([front[_BOTTOM]], [190], Qt.Orientation.Vertical)
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
         """Geometry and docks, to remember."""
@@ -116,8 +154,23 @@ class Window(QMainWindow):
 
     def show_dock(self, name: str) -> None:
         """Show a dock and bring it to the front."""
-        self._docks[name].show()
-        self._docks[name].raise_()
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def show_pane(self, pane: QWidget | None) -> None:
+        """Show something beside the picture, in place of what is there, or nothing."""
+        if pane is self._second:
+            return
+        if self._second is not None:
+            self._second.hide()
+            self._second.setParent(None)
+        self._second = pane
+        if pane is not None:
+            half = self.panes.width() // 2
+            self.panes.addWidget(pane)
+            pane.show()
+            self.panes.setSizes([half, half])
+        self.pane_changed.emit(pane)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let what is behind the window end first."""
@@ -141,24 +194,20 @@ class Window(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.layers_bar)
         column.addWidget(self.message_bar)
-        column.addWidget(self.frame_view, 1)
+        column.addWidget(self.panes, 1)
         column.addWidget(self.transport)
         return centre
 
     def _make_docks(self) -> dict[str, QDockWidget]:
-        return {
-            "models": self._dock("Models", self.models),
-            "video": self._dock("Video", self.video_panel),
-            "tracks": self._dock("Tracks", self.tracks),
-            "inspector": self._dock("Inspector", self.inspector),
-            "timeline": self._dock("Timeline", self.timeline),
-        }
-
-    def _dock(self, title: str, content: QWidget) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(title.lower())
-        dock.setWidget(content)
-        return dock
+        docks = {}
+        for spec in DOCKS:
+            content = spec.make()
+            setattr(self, spec.name, content)
+            dock = QDockWidget(spec.title, self)
+            dock.setObjectName(spec.name)
+            dock.setWidget(content)
+            docks[spec.name] = dock
+        return docks
 
     def _make_status_bar(self) -> None:
         bar = self.statusBar()
@@ -173,7 +222,7 @@ class Window(QMainWindow):
         menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
         for menu in menus.values():
             menu.setToolTipsVisible(True)
-        for dock in self._docks.values():
+        for dock in self.docks.values():
             menus["Window"].addAction(dock.toggleViewAction())
         menus["Window"].addSeparator()
         menus["Recent"] = QMenu("Open Recent", menus["File"])

@@ -176,17 +176,17 @@ def test_what_a_lane_did_not_expect_is_reported(drive):
 
 def test_layout_layers_and_preferences_are_remembered(start):
     first = start()
-    first.window._docks["models"].hide()
+    first.window.docks["models"].hide()
     first.program.view.set_layers(replace(first.program.view.layers, skeleton=True, opacity=0.4))
     first.program.settings.set_preferences(Preferences(cache_mb=128, theme="light"))
     first.window.close()
     second = start()
     second.window.restore_layout(*second.program.settings.layout())
-    assert not second.window._docks["models"].isVisible()
+    assert not second.window.docks["models"].isVisible()
     assert second.program.view.layers == Layers(skeleton=True, opacity=0.4)
     assert second.program.settings.preferences == Preferences(cache_mb=128, theme="light")
     second.window.actions_table["reset_layout"].trigger()
-    assert second.window._docks["models"].isVisible()
+    assert second.window.docks["models"].isVisible()
     second.until(lambda: len(tab_bars(second.window)) == 2)
 
 
@@ -198,7 +198,7 @@ def tab_bars(window):
 def test_each_group_of_docks_has_one_bar_of_tabs(start):
     drive = start()
     drive.until(lambda: len(tab_bars(drive.window)) == 2)
-    for dock in ("video", "inspector", "models"):
+    for dock in ("video_panel", "inspector", "models"):
         drive.window.show_dock(dock)
         QApplication.processEvents()
         assert len(tab_bars(drive.window)) == 2
@@ -210,13 +210,13 @@ def test_each_group_of_docks_has_one_bar_of_tabs(start):
 
 def test_resetting_the_layout_takes_floating_and_closed_docks_back(start):
     drive = start()
-    docks = drive.window._docks
+    docks = drive.window.docks
     docks["models"].setFloating(True)
     docks["timeline"].setFloating(True)
     docks["inspector"].close()
     drive.window.actions_table["reset_layout"].trigger()
     assert not any(dock.isFloating() or dock.isHidden() for dock in docks.values())
-    assert drive.window.tabifiedDockWidgets(docks["models"]) == [docks["video"]]
+    assert drive.window.tabifiedDockWidgets(docks["models"]) == [docks["video_panel"]]
 
 
 def test_the_demo_is_offered_to_be_run_once(start, clip):
