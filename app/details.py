@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from app.selection import selected_slot
+from app.selection import selected_slot, shown_frame
 from app.session_control import SessionControl
 from app.settings import Settings
 from app.view_state import ViewState
@@ -77,7 +77,8 @@ class InspectorContent(QObject):
         if video is None or store is None:
             self._inspector.set_details(None)
             return
-        result = store.result(frame)
+        seen = shown_frame(store, frame)
+        result = seen.result if seen is not None else None
         slot = selected_slot(self._view, store, frame) if result is not None else None
         person = self._person(store, result, slot) if result is not None and slot is not None else None
         shown = frame_details(
@@ -92,7 +93,8 @@ class InspectorContent(QObject):
         if body is not None:
             rest = body.rest_vertices(result.people.smpl.betas[slot : slot + 1])[0, :, 1]
             height = float(np.ptp(rest))
-        assignments = {a.slot: a for a in store.assignments(result.frame_index)}
+        seen = shown_frame(store, result.frame_index)
+        assignments = {a.slot: a for a in seen.assignments} if seen is not None else {}
         tracks = {track.track_id: track for track in self._session.tracks()}
         name = _body_name(body) if body is not None else f"{result.people.body_model} (not here)"
         return person_details(result, slot, assignments.get(slot), tracks, height, name)

@@ -92,6 +92,11 @@ class Editing(QObject):
         if (history := self._session.history) is not None and history.redo_label:
             self._change(history.redo)
 
+    def jump(self, step: int) -> None:
+        """Undo or redo until a step of the history is the last that is done; 0 undoes all."""
+        if (history := self._session.history) is not None:
+            self._change(lambda: history.jump(step))
+
     def do(self, edit: edits.Edit) -> bool:
         """Do an edit; False if it cannot be done, which is said."""
         history = self._session.history

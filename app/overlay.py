@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.lane import Lane
 from app.notices import Notices
-from app.selection import selected_slot
+from app.selection import selected_slot, shown_frame
 from app.session_control import SessionControl
 from app.settings import Settings
 from app.view_state import ViewState
@@ -21,20 +21,20 @@ from pipeline.errors import BodyError
 from pipeline.job import Job
 from pipeline.layers import Layers
 from pipeline.smpl import BodyModel, find_body, require_body
-from pipeline.structures import Assignment, Changes, Float, FrameResult, Meshes, Overlay, Track
+from pipeline.structures import Changes, Float, FrameResult, Meshes, Overlay, Track
 from widgets.values import RendererKind
 
 if TYPE_CHECKING:  # the renderers load on the draw lane
     from pipeline.render import Renderer
     from pipeline.scene import TrailIndex
+    from pipeline.session.layered import Shown
 
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
     """Everything one drawing needs, so that the lane touches neither session nor view."""
 
-    result: FrameResult
-    assignments: tuple[Assignment, ...]
+    seen: Shown
     tracks: tuple[Track, ...]
     selected_slot: int | None
     trails: Mapping[int, Float]
@@ -58,15 +58,18 @@ class Artist:
         """
         from pipeline.scene import build_scene
 
-        body = require_body(wish.result.people.body_model, body_files)
+        seen = wish.seen
+        body = require_body(seen.result.people.body_model, body_files)
         scene = build_scene(
-            wish.result,
+            seen.result,
             body,
-            wish.assignments,
+            seen.assignments,
             wish.tracks,
+            made=seen.made,
+            removed=seen.removed,
             selected_slot=wish.selected_slot,
             trails=wish.trails,
-            meshes=self._meshes(wish.result, body),
+            meshes=self._meshes(seen.result, body),
         )
         job.check()
         return self._renderer_of(kind).render(scene, wish.layers)
@@ -148,18 +151,18 @@ class OverlayControl(QObject):
     def refresh(self) -> None:
         """Draw again what belongs to the picture that is shown."""
         store, frame = self._session.store, self._shown
-        result = store.result(frame) if store is not None and frame is not None else None
-        if store is None or frame is None or result is None:
+        seen = shown_frame(store, frame) if store is not None and frame is not None else None
+        if store is None or frame is None or seen is None:
             self._nobody()
             return
-        boxes = result.people.detections.boxes
-        self.people_changed.emit(boxes, tuple(range(len(boxes))))
+        boxes = seen.result.people.detections.boxes
+        slots = [slot for slot in range(len(boxes)) if slot not in seen.removed]
+        self.people_changed.emit(boxes[slots], tuple(slots))
         if self._view.hidden:
             return
         layers = self._view.layers
         wish = _Wish(
-            result,
-            store.assignments(frame),
+            seen,
             self._session.tracks(),
             selected_slot(self._view, store, frame),
             self._trails.trails(frame) if layers.trails and self._trails is not None else {},
@@ -216,10 +219,12 @@ class OverlayControl(QObject):
 
     def _on_opened(self) -> None:
         from pipeline.scene import TrailIndex
+        from pipeline.session.layered import ShownFrames
 
         store = self._session.store
         if store is not None:
-            self._trails = TrailIndex(store, lambda body_id: find_body(body_id, self._body_files()))
+            frames = store.companion(ShownFrames)
+            self._trails = TrailIndex(frames, lambda body_id: find_body(body_id, self._body_files()))
 
     def _on_changes(self, changes: Changes) -> None:
         if self._trails is not None:

@@ -11,14 +11,23 @@ from app.session_control import SessionControl
 from app.view_state import ViewState
 
 if TYPE_CHECKING:
+    from pipeline.session.layered import Shown
     from pipeline.session.store import Store
+
+
+def shown_frame(store: Store, frame: int) -> Shown | None:
+    """A frame with layers and camera over it, or None; loaded late, for the window shows before."""
+    from pipeline.session.layered import shown
+
+    return shown(store, frame)
 
 
 def selected_slot(view: ViewState, store: Store, frame: int) -> int | None:
     """The selected person's slot in a frame, or None."""
     if view.selected_track is None:
         return view.selected_slot if frame == view.frame_index else None
-    for assignment in store.assignments(frame):
+    seen = shown_frame(store, frame)
+    for assignment in seen.assignments if seen is not None else ():
         if assignment.track_id == view.selected_track:
             return assignment.slot
     return None
@@ -38,7 +47,8 @@ class Selection(QObject):
         if slot < 0 or store is None:
             self._view.select(None)
             return
-        tracks = {a.slot: a.track_id for a in store.assignments(self._view.frame_index)}
+        seen = shown_frame(store, self._view.frame_index)
+        tracks = {a.slot: a.track_id for a in seen.assignments} if seen is not None else {}
         self._view.select(tracks.get(slot), slot)
 
     def select_track(self, track_id: int) -> None:
@@ -48,20 +58,23 @@ class Selection(QObject):
 
     def select_person(self, number: int) -> None:
         """Select the n-th person of the current frame, from 1: in the order of their tracks, then those without."""
-        store, frame = self._session.store, self._view.frame_index
-        result = store.result(frame) if store is not None else None
-        if store is None or result is None or number > len(result.people):
-            self._view.select(None)
-            return
-        tracks = {a.slot: a.track_id for a in store.assignments(frame)}
-        slots = sorted(range(len(result.people)), key=lambda slot: (tracks.get(slot, math.inf), slot))
-        self.select_slot(slots[number - 1])
+        slots = self._slots()
+        self.select_slot(slots[number - 1] if number <= len(slots) else -1)
 
     def cycle(self) -> None:
         """Select the next person of the current frame."""
-        store = self._session.store
-        result = store.result(self._view.frame_index) if store is not None else None
-        if store is None or result is None or not len(result.people):
+        store, slots = self._session.store, self._slots()
+        if store is None or not slots:
             return
         slot = selected_slot(self._view, store, self._view.frame_index)
-        self.select_slot(0 if slot is None else (slot + 1) % len(result.people))
+        self.select_slot(slots[(slots.index(slot) + 1) % len(slots)] if slot in slots else slots[0])
+
+    def _slots(self) -> list[int]:
+        """The people of the current frame in the order of their tracks, then those without."""
+        store = self._session.store
+        seen = shown_frame(store, self._view.frame_index) if store is not None else None
+        if seen is None:
+            return []
+        tracks = {a.slot: a.track_id for a in seen.assignments if a.track_id is not None}
+        there = (slot for slot in range(len(seen.result.people)) if slot not in seen.removed)
+        return sorted(there, key=lambda slot: (tracks.get(slot, math.inf), slot))

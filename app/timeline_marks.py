@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from app.inference import Inference
 from app.playback import Playback
+from app.selection import shown_frame
 from app.session_control import SessionControl
 from app.view_state import ViewState
 from pipeline.structures import Changes, Int, Track
@@ -107,7 +108,8 @@ class TimelineMarks(QObject):
 
     def _refresh_present(self) -> None:
         store = self._session.store
-        here = store.assignments(self._view.frame_index) if store is not None else ()
+        seen = shown_frame(store, self._view.frame_index) if store is not None else None
+        here = seen.assignments if seen is not None else ()
         self._tracks.set_present(frozenset(a.track_id for a in here if a.track_id is not None))
 
 

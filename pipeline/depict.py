@@ -9,6 +9,7 @@ from types import TracebackType
 
 from pipeline.render import Layers, create_renderer
 from pipeline.scene import TrailIndex, build_scene
+from pipeline.session.layered import ShownFrames, shown
 from pipeline.session.store import Store
 from pipeline.smpl import find_body, require_body
 from pipeline.structures import Overlay
@@ -49,23 +50,29 @@ class Painter:
         Raises:
             BodyError: The body model of the result is not here.
         """
-        result = store.result(index)
-        if result is None:
+        seen = shown(store, index)
+        if seen is None:
             return None
-        shown = [
+        wanted = [
             track if tracks is None or track.track_id in tracks else replace(track, visible=False)
             for track in store.tracks()
         ]
         scene = build_scene(
-            result,
-            require_body(result.people.body_model, self._body_paths),
-            store.assignments(index),
-            shown,
+            seen.result,
+            require_body(seen.result.people.body_model, self._body_paths),
+            seen.assignments,
+            wanted,
+            made=seen.made,
+            removed=seen.removed,
             trails=self._trails(store).trails(index) if layers.trails else {},
         )
         return self._renderer.render(scene, layers)
 
     def _trails(self, store: Store) -> TrailIndex:
         if self._trail_index is None or self._trail_index[0] is not store:
-            self._trail_index = store, TrailIndex(store, lambda body_id: find_body(body_id, self._body_paths))
+            frames = store.companion(ShownFrames)
+            self._trail_index = (
+                store,
+                TrailIndex(frames, lambda body_id: find_body(body_id, self._body_paths)),
+            )
         return self._trail_index[1]

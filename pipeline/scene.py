@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -38,6 +38,9 @@ class Person:
         visible: Whether anything of the person is drawn.
         selected: Marked as selected, by more than colour.
         edited: A reviewer decided who this is; marked by more than colour.
+        made: "filled" or "smoothed" where a layer made the pose; empty where an engine did.
+        removed: The reviewer deleted the person from this frame, so nothing of it is drawn but, with
+            whom the engine left out, its box.
     """
 
     slot: int
@@ -49,6 +52,8 @@ class Person:
     visible: bool = True
     selected: bool = False
     edited: bool = False
+    made: str = ""
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +85,7 @@ class Scene:
     @property
     def drawn(self) -> tuple[Person, ...]:
         """The people that are visible."""
-        return tuple(person for person in self.people if person.visible)
+        return tuple(person for person in self.people if person.visible and not person.removed)
 
 
 def build_scene(
@@ -92,6 +97,8 @@ def build_scene(
     selected_slot: int | None = None,
     trails: Mapping[int, Float] | None = None,
     meshes: Meshes | None = None,
+    made: Mapping[int, str] | None = None,
+    removed: frozenset[int] = frozenset(),
 ) -> Scene:
     """Put together what one frame shows.
 
@@ -103,11 +110,17 @@ def build_scene(
         selected_slot: The person to mark as selected.
         trails: As `TrailIndex.trails` gives them.
         meshes: The skinned bodies, when the caller kept them from an earlier scene of the same result.
+        made: By slot, what made the pose, if no engine did; see `Person.made`.
+        removed: Slots of people the reviewer deleted from the frame.
     """
     who = {a.slot: a for a in assignments if a.frame_index == result.frame_index}
     known = {track.track_id: track for track in tracks}
     people = tuple(
-        _person(result.people, slot, who.get(slot), known, selected_slot)
+        replace(
+            _person(result.people, slot, who.get(slot), known, selected_slot),
+            made=(made or {}).get(slot, ""),
+            removed=slot in removed,
+        )
         for slot in range(len(result.people))
     )
     hidden = {track.track_id for track in tracks if not track.visible}

@@ -382,12 +382,17 @@ class Changes:
         frames: Frames whose results, failures or assignments changed; None means all.
         tracks: Whether names, colours or the set of tracks changed.
         history: Whether what can be undone or redone changed.
+        review: Whether verdicts, notes or ignored problems changed.
+        settings: Whether what holds for the whole video changed, such as the camera.
     """
 
     frames: frozenset[int] | None = frozenset()
     tracks: bool = False
     history: bool = False
+    review: bool = False
+    settings: bool = False
 
     def __or__(self, other: Changes) -> Changes:
         both = None if self.frames is None or other.frames is None else self.frames | other.frames
-        return Changes(both, self.tracks or other.tracks, self.history or other.history)
+        flags = ("tracks", "history", "review", "settings")
+        return Changes(both, *(getattr(self, flag) or getattr(other, flag) for flag in flags))

@@ -13,6 +13,7 @@ from pipeline.atomic import spare
 from pipeline.errors import ExportError
 from pipeline.job import Job
 from pipeline.layers import Layers
+from pipeline.session.layered import ShownFrames, all_shown, shown_frames
 from pipeline.session.open import index_path
 from pipeline.session.store import Store
 from pipeline.smpl import BodyModel, require_body
@@ -87,7 +88,7 @@ class Opened:
         Raises:
             ExportError: There are none.
         """
-        frames = self.store.frames_with_results()
+        frames = shown_frames(self.store)
         if self.source.frames is not None:
             first, last = self.source.frames
             frames = frames[(frames >= first) & (frames <= last)]
@@ -101,9 +102,9 @@ class Opened:
     def results(self, job: Job) -> Iterator[FrameResult]:
         """The results in frame order, telling the job how far it is."""
         frames = self.frames()
-        for done, result in enumerate(self.store.results(frames.tolist())):
+        for done, seen in enumerate(all_shown(self.store, frames.tolist())):
             job.report(done / len(frames))
-            yield result
+            yield seen.result
 
     def tracks(self) -> tuple[Track, ...]:
         """The tracks that are to be exported."""
@@ -114,14 +115,23 @@ class Opened:
         """Slot → track of the people of a frame that are to be exported."""
         return {
             assignment.slot: assignment.track_id
-            for assignment in self.store.assignments(frame)
+            for assignment in self._shown.assignments(frame)
             if assignment.track_id is not None
             and (self.source.tracks is None or assignment.track_id in self.source.tracks)
         }
 
     def edited(self, frame: int) -> frozenset[int]:
         """Slots of a frame whose track a reviewer set."""
-        return frozenset(a.slot for a in self.store.assignments(frame) if a.by == "reviewer")
+        return frozenset(a.slot for a in self._shown.assignments(frame) if a.by == "reviewer")
+
+    def made(self, frame: int) -> Mapping[int, str]:
+        """Slots of a frame whose pose a layer made: "filled" or "smoothed"."""
+        seen = self._shown.of(frame)
+        return {} if seen is None else seen.made
+
+    @property
+    def _shown(self) -> ShownFrames:
+        return self.store.companion(ShownFrames)
 
     def body(self, body_id: str) -> BodyModel:
         """The body a result was made for.
@@ -218,7 +228,7 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str], pa
     """One sentence on what would be written to `path`, and what it would replace."""
     format.chosen(options)
     with Store(source.store_path, read_only=True) as store:
-        frames = store.frames_with_results()
+        frames = shown_frames(store)
         table = store.assignment_table()
     first, last = source.frames or (0, int(frames[-1]) if len(frames) else 0)
     in_range = int(((frames >= first) & (frames <= last)).sum())

@@ -17,6 +17,7 @@ from pipeline.errors import ExportError, VideoError
 from pipeline.formats.format import Format, Opened, Option, Written
 from pipeline.job import Job
 from pipeline.render import blend
+from pipeline.session.layered import all_shown
 from pipeline.structures import Image
 
 _QUALITY = {"high": "17", "normal": "21", "small": "27"}
@@ -52,8 +53,10 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
 
 def _provenance(opened: Opened) -> str:
     """Engines and body models of what is drawn, as the file's comment."""
-    results = opened.store.results(opened.frames().tolist())
-    made = {f"engine {result.engine_id}, body model {result.people.body_model}" for result in results}
+    results = (seen.result for seen in all_shown(opened.store, opened.frames().tolist()))
+    made = {
+        f"engine {result.engine_id or 'none'}, body model {result.people.body_model}" for result in results
+    }
     return "; ".join(["Overlay drawn by Retake", *sorted(made)])
 
 

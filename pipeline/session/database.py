@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -16,8 +17,10 @@ from pipeline.session.connect import APPLICATION_ID, LEFT_ALONE, check_file, con
 if TYPE_CHECKING:
     from typing import Self  # not in Python 3.10
 
-FORMAT = 1
-"""Number of the schema in `resources/session.sql`."""
+FORMAT = 2
+"""Number of the schema: `resources/session.sql`, and what each later format adds to it."""
+
+_SCRIPTS = ("session.sql", "session-2.sql")
 
 Row = tuple[Any, ...]
 
@@ -127,11 +130,11 @@ class Database:
                 yield
 
     def dump(self) -> list[str]:
-        """The whole content as SQL, save the history of edits: equal dumps are equal sessions."""
-        try:
-            return [line for line in self._db.iterdump() if not line.startswith('INSERT INTO "history"')]
-        except sqlite3.Error as error:
-            raise explain(error, self.path) from error
+        """The whole content, a line for each row: equal dumps are equal sessions.
+
+        Left out are the history of edits, what undoing has set aside for redoing, and where one was.
+        """
+        return [f"{table} {row!r}" for table, sql in _DUMPED.items() for row in self._rows(sql)]
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA foreign_keys = ON")
@@ -139,18 +142,32 @@ class Database:
             self._begin()
         elif self._value("PRAGMA application_id") != APPLICATION_ID:
             raise SessionError(f"{self.path.name} is not a Retake session.", LEFT_ALONE)
-        elif (found := self._value("PRAGMA user_version")) != FORMAT:
+        elif (found := self._value("PRAGMA user_version")) > FORMAT:
             raise SessionError(
                 f"{self.path.name} has session format {found}, this program reads {FORMAT}.",
                 "Update Retake, then open it again.",
             )
+        elif found < FORMAT:
+            self._bring_up(found)
 
     def _begin(self) -> None:
         if self.read_only:
             raise SessionError(f"{self.path.name} is empty.", "Run some frames first.")
-        schema = resource("session.sql").read_text(encoding="utf-8")
-        numbers = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {FORMAT};"
-        self._db.executescript(f"BEGIN IMMEDIATE; {schema} {numbers} COMMIT;")
+        self._db.executescript(
+            f"BEGIN IMMEDIATE; {_schema(0)} PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {FORMAT}; COMMIT;"
+        )
+
+    def _bring_up(self, found: int) -> None:
+        """Add what an older format has not; where nothing may be written, in memory."""
+        if self.read_only:
+            # An index has no name of its own in another schema than its table's; without them it is slower.
+            script = re.sub(r"CREATE INDEX [^;]+;", "", _schema(found))
+            self._db.executescript(script.replace("CREATE TABLE", "CREATE TEMP TABLE"))
+        else:
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {_schema(found)} PRAGMA user_version = {FORMAT}; COMMIT;"
+            )
 
     def _execute(self, sql: str, *args: object) -> sqlite3.Cursor:
         try:
@@ -188,6 +205,32 @@ class Database:
     def _check_transaction(self, sql: str) -> None:
         if not self._db.in_transaction:
             raise NotInTransaction(sql)
+
+
+def _schema(found: int) -> str:
+    """The SQL that brings a session from a format to the newest."""
+    return "\n".join(resource(name).read_text(encoding="utf-8") for name in _SCRIPTS[found:])
+
+
+_KEPT = "NOT IN (SELECT version FROM shelved)"
+_DUMPED = {
+    "meta": "SELECT * FROM meta WHERE key = 'identity'",
+    "run": f"""SELECT * FROM run WHERE id IN (SELECT run FROM version WHERE id {_KEPT})
+               OR id IN (SELECT run FROM failure) ORDER BY id""",
+    "version": f"SELECT * FROM version WHERE id {_KEPT} ORDER BY id",
+    "result": f"SELECT * FROM result WHERE version {_KEPT} ORDER BY version",
+    "counting": "SELECT * FROM counting ORDER BY frame",
+    "failure": "SELECT * FROM failure ORDER BY frame",
+    "assignment": f"SELECT * FROM assignment WHERE version {_KEPT} ORDER BY version, slot",
+    "track": "SELECT * FROM track ORDER BY id",
+    "verdict": "SELECT * FROM verdict ORDER BY frame, track",
+    "note": "SELECT * FROM note ORDER BY id",
+    "ignored": "SELECT * FROM ignored ORDER BY signal, track, first",
+    "setting": "SELECT * FROM setting ORDER BY key",
+    "layer": "SELECT * FROM layer WHERE NOT shelved ORDER BY id",
+    "layer_pose": """SELECT layer_pose.* FROM layer_pose JOIN layer ON layer.id = layer
+                     WHERE NOT shelved ORDER BY layer, frame""",
+}
 
 
 def explain(error: sqlite3.Error, path: Path) -> Exception:

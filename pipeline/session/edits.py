@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from pipeline.errors import SessionError
 from pipeline.session.store import Store
 from pipeline.session.tracks import Cell, Color
+from pipeline.session.versions import NONE
 from pipeline.structures import Changes
 
 
@@ -199,31 +198,39 @@ class ReassignTrack:
 
 @dataclass(frozen=True, slots=True)
 class UseVersion:
-    """Let a version of a frame count.
+    """Let a version of a frame count. One that an undone run made is taken back for it.
 
     Attributes:
         frame: The frame.
-        version: The version's id; 0 for the newest, whichever that is by then.
+        version: The version's id; 0 for the newest, whichever that is by then; `NONE` for none.
         back: Set in an inverse: what its own inverse is, so that redoing chooses the same version again
             although a newer one has come.
+        shelve: Set in an inverse: a version to set aside again.
     """
 
     frame: int
     version: int
     back: int | None = None
     label: str = "Use version"
+    shelve: int = 0
 
     def apply(self, store: Store) -> UseVersion:
         """Let it count."""
-        before = store.counting_version(self.frame) or 0
+        before = store.counting_version(self.frame) or NONE
+        was_newest = before == store.newest_version(self.frame)
+        taken = self.version if self.version > 0 and store.is_shelved(self.version) else 0
+        if taken:
+            store.unshelve(taken)
         store.use_version(self.frame, self.version)
+        if self.shelve:
+            store.shelve(self.shelve)
         if self.back is None and before == store.counting_version(self.frame):
             return self
         if self.back is not None:
             before = self.back
-        elif before == store.newest_version(self.frame):
+        elif was_newest:
             before = 0
-        return UseVersion(self.frame, before, self.version, self.label)
+        return UseVersion(self.frame, before, self.version, self.label, taken)
 
     def touched(self) -> Changes:
         """The frame, and the tracks' counts."""
@@ -232,37 +239,3 @@ class UseVersion:
     def top_track(self) -> int:
         """It names none."""
         return 0
-
-
-_KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (RenameTrack, RecolorTrack, ShowTrack, SetCells, AssignPerson, ReassignTrack, UseVersion)
-}
-
-
-def to_json(edit: Edit) -> str:
-    """An edit as text, for the session's history."""
-    names = (field.name for field in dataclasses.fields(edit))  # type: ignore[arg-type]  # a protocol cannot say dataclass
-    fields = {name: getattr(edit, name) for name in names}
-    return json.dumps({"edit": type(edit).__name__, **fields}, separators=(",", ":"))
-
-
-def from_json(text: str) -> Edit:
-    """An edit from its text.
-
-    Raises:
-        SessionError: It is an edit of a newer program, or damaged.
-    """
-    try:
-        fields = json.loads(text)
-        kind = _KINDS[fields.pop("edit")]
-        if "cells" in fields:
-            fields["cells"] = tuple(Cell(*cell) for cell in fields["cells"])
-        if fields.get("color") is not None:
-            fields["color"] = tuple(fields["color"])
-        edit: Edit = kind(**fields)
-    except (ValueError, KeyError, TypeError) as error:
-        raise SessionError(
-            "This step of the history cannot be read.", "Update Retake, then try again."
-        ) from error
-    return edit

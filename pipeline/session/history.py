@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
-from pipeline.session.edits import Edit, from_json, to_json
+from pipeline.session.edit_kinds import from_json, to_json
+from pipeline.session.edits import Edit
 from pipeline.session.store import Store
 from pipeline.structures import Changes
 
@@ -73,15 +74,29 @@ class History:
         """All that can be undone, oldest first, then what can be redone."""
         return tuple(Step(id_, label, bool(done)) for id_, label, done in self._store.steps())
 
+    def jump(self, step: int) -> Changes:
+        """Undo or redo until a step is the last that is done; 0 undoes all.
+
+        Raises:
+            SessionError: The session cannot be written, or a step cannot be read; nothing was done.
+        """
+        changes = Changes()
+        with self._store.transaction():
+            while (last := self._store.next_step(done=True)) is not None and last[0] > step:
+                changes |= self._turned(*last, done=True)
+            while (next_ := self._store.next_step(done=False)) is not None and next_[0] <= step:
+                changes |= self._turned(*next_, done=False)
+        return changes
+
     def _turn(self, *, done: bool) -> Changes:
         with self._store.transaction():
             step = self._store.next_step(done=done)
-            if step is None:
-                return Changes()
-            edit = from_json(step[2])
-            back = edit.apply(self._store)
-            self._store.turn_step(step[0], to_json(back), done=not done)
-        return _changes(edit)
+            return Changes() if step is None else self._turned(*step, done=done)
+
+    def _turned(self, id_: int, _label: str, text: str, *, done: bool) -> Changes:
+        back = from_json(text).apply(self._store)
+        self._store.turn_step(id_, to_json(back), done=not done)
+        return _changes(back)
 
 
 def _changes(edit: Edit) -> Changes:

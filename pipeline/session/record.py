@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from pipeline.session.edit_kinds import to_json
 from pipeline.session.edits import SetCells
 from pipeline.session.history import History
 from pipeline.session.own_tracks import propose
+from pipeline.session.run_edits import TakeBackRun
 from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
 from pipeline.structures import Changes, FrameFailure, FrameResult
@@ -26,22 +29,41 @@ def record(store: Store, outcome: FrameResult | FrameFailure, run: int) -> Chang
         SessionError: It cannot be written; the session is as before.
     """
     with store.transaction():
+        was = store.before_outcome(outcome.frame_index)
         if isinstance(outcome, FrameFailure):
             store.add_failure(outcome, run)
-            return Changes(frozenset({outcome.frame_index}))
-        frame = outcome.frame_index
-        old = store.counting_version(frame)
-        before = None if old is None else _observed(store, frame, old)
-        version = store.add_result(outcome, run)
-        new, around = observe(outcome), list(_around(store, frame)) if len(outcome.people) else []
-        proposed = propose(store, outcome, run)
-        tracks, fixed = link_frame(new, around, old=before, proposed=proposed, next_id=store.new_track_id())
-        said = zip(tracks.tolist(), fixed.tolist(), strict=True)
-        store.set_cells(
-            Cell(frame, version, slot, None if track == NOBODY else track, reviewer)
-            for slot, (track, reviewer) in enumerate(said)
-        )
-    return Changes(frozenset({frame}), tracks=bool(len(tracks)) or before is not None)
+            changes, version = Changes(frozenset({outcome.frame_index})), None
+        else:
+            changes, version = _record_result(store, outcome, run)
+        if store.run_step(run) is not None:
+            store.add_recorded(run, was, version)
+            changes = dataclasses.replace(changes, history=_enter(store, run))
+    return changes
+
+
+def _record_result(store: Store, outcome: FrameResult, run: int) -> tuple[Changes, int]:
+    frame = outcome.frame_index
+    old = store.counting_version(frame)
+    before = None if old is None else _observed(store, frame, old)
+    version = store.add_result(outcome, run)
+    new, around = observe(outcome), list(_around(store, frame)) if len(outcome.people) else []
+    proposed = propose(store, outcome, run)
+    tracks, fixed = link_frame(new, around, old=before, proposed=proposed, next_id=store.new_track_id())
+    said = zip(tracks.tolist(), fixed.tolist(), strict=True)
+    store.set_cells(
+        Cell(frame, version, slot, None if track == NOBODY else track, reviewer)
+        for slot, (track, reviewer) in enumerate(said)
+    )
+    return Changes(frozenset({frame}), tracks=bool(len(tracks)) or before is not None), version
+
+
+def _enter(store: Store, run: int) -> bool:
+    """Make a run the newest step of the history with its first outcome; whether it was."""
+    label, there = store.run_step(run) or ("", True)
+    if not there:
+        store.forget_undone()
+        store.set_run_step(run, store.add_step(label, to_json(TakeBackRun(run, label)), 0))
+    return not there
 
 
 def relink(store: Store) -> Changes:

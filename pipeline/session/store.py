@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
 
 from pipeline.session.identity import VideoIdentity
-from pipeline.session.tracks import Tracks
+from pipeline.session.shelf import Shelf
+
+Companion = TypeVar("Companion")
 
 
-class Store(Tracks):
+class Store(Shelf):
     """The session file.
 
     Belongs to the thread that opened it; another thread opens a read-only one of its own on the same
     path. Changes need `transaction()`, except where they say that they open their own. Reviewers' changes
     go through `pipeline.session.history`, engines' results through `pipeline.session.record`.
     """
+
+    def __init__(self, path: Path | str, *, read_only: bool = False, vfs: str = "") -> None:
+        super().__init__(path, read_only=read_only, vfs=vfs)
+        self._companions: dict[Any, Any] = {}
+
+    def companion(self, kind: Callable[[Store], Companion]) -> Companion:
+        """The one object of a kind that goes with this store, made when it is first asked for."""
+        if kind not in self._companions:
+            self._companions[kind] = kind(self)
+        found: Companion = self._companions[kind]
+        return found
 
     def identity(self) -> VideoIdentity | None:
         """The video the results were made with, or None if not known yet."""
@@ -37,9 +51,25 @@ class Store(Tracks):
         """Remember where the reviewer is, as JSON; not undoable. Opens its own transaction."""
         self._set_meta("view_state", dict(state))
 
-    def add_step(self, label: str, edit: str, top_track: int) -> None:
-        """Add a done edit to the history, as the text of the edit that undoes it."""
-        self._write(
+    def remembered(self, key: str) -> Any:
+        """What `remember` was given under a key, or None."""
+        return self._meta(f"kept_{key}")
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep something as JSON that is not undoable and no part of the content; opens its own transaction."""
+        self._set_meta(f"kept_{key}", value)
+
+    def known_problems(self) -> list[Any]:
+        """The problems seen last, as `set_known_problems` was given them."""
+        return list(self.remembered("problems") or [])
+
+    def set_known_problems(self, rows: list[Any]) -> None:
+        """Keep which problems were seen, to know later which are fixed. Opens its own transaction."""
+        self.remember("problems", rows)
+
+    def add_step(self, label: str, edit: str, top_track: int) -> int:
+        """Add a done edit to the history, as the text of the edit that undoes it; returns its number."""
+        return self._write(
             "INSERT INTO history (done, label, edit, top_track) VALUES (1, ?, ?, ?)", label, edit, top_track
         )
 

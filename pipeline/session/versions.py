@@ -20,6 +20,9 @@ from pipeline.structures import FrameFailure, FrameResult, Int, Plan, RunOptions
 KEPT_RESULTS = 256
 """Unpacked results kept: what linking, trails and the overlay look at again; some 20 kB each with masks."""
 
+NONE = -1
+"""In place of a version: that none counts."""
+
 _CHUNK = 64  # results read at a time while going through all
 
 
@@ -37,6 +40,7 @@ class Version:
         options: What was asked for.
         people: How many were found.
         seconds: How long it took.
+        shelved: Whether the run that made it was undone.
     """
 
     id: int
@@ -48,6 +52,7 @@ class Version:
     options: RunOptions
     people: int
     seconds: float
+    shelved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +130,14 @@ class Versions(Database):
         return {frame: self._from_json(text) for frame, text in rows}
 
     def use_version(self, frame: int, version: int) -> None:
-        """Let a version of a frame count; 0 is the newest.
+        """Let a version of a frame count; 0 is the newest, `NONE` none at all.
 
         Raises:
             ValueError: The frame has no such version.
         """
+        if version == NONE:
+            self._write("DELETE FROM counting WHERE frame = ?", frame)
+            return
         chosen = version or self.newest_version(frame)
         if chosen is None or self._value("SELECT frame FROM version WHERE id = ?", chosen) != frame:
             raise ValueError(f"frame {frame} has no version {version}")
@@ -141,8 +149,9 @@ class Versions(Database):
         return version
 
     def newest_version(self, frame: int) -> int | None:
-        """Id of the newest version, or None if the frame was never run."""
-        version: int | None = self._value("SELECT MAX(id) FROM version WHERE frame = ?", frame)
+        """Id of the newest version that was not undone, or None if there is none."""
+        sql = "SELECT MAX(id) FROM version WHERE frame = ? AND id NOT IN (SELECT version FROM shelved)"
+        version: int | None = self._value(sql, frame)
         return version
 
     def result(self, frame: int) -> FrameResult | None:
@@ -166,26 +175,21 @@ class Versions(Database):
         return self._keep(version, self._unpack(version, data))
 
     def versions(self, frame: int) -> tuple[Version, ...]:
-        """All runs of a frame, oldest first."""
+        """All runs of a frame, oldest first, those that were undone among them."""
         rows = self._rows(
-            """SELECT version.id, run, version.engine_id, created, counting.version = version.id,
-                   plan, options, people, seconds
-               FROM version JOIN run ON run.id = version.run JOIN counting USING (frame)
+            """SELECT version.id, run, version.engine_id, created, counting.version IS version.id,
+                   plan, options, people, seconds, shelved.version IS NOT NULL
+               FROM version JOIN run ON run.id = version.run LEFT JOIN counting USING (frame)
+               LEFT JOIN shelved ON shelved.version = version.id
                WHERE frame = ? ORDER BY version.id""",
             frame,
         )
         return tuple(
             Version(
-                id_,
-                run,
-                engine,
-                created,
-                bool(counts),
-                self._from_json(plan),
-                self._from_json(options),
-                *rest,
+                *(id_, run, engine, created, bool(counts), self._from_json(plan), self._from_json(options)),
+                *(people, seconds, bool(shelved)),
             )
-            for id_, run, engine, created, counts, plan, options, *rest in rows
+            for id_, run, engine, created, counts, plan, options, people, seconds, shelved in rows
         )
 
     def earlier(self, frame: int, reach: int) -> Iterator[Earlier]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import SessionError
+from pipeline.session.edit_kinds import from_json, to_json
 from pipeline.session.edits import (
     AssignPerson,
     ReassignTrack,
@@ -18,8 +19,6 @@ from pipeline.session.edits import (
     SetCells,
     ShowTrack,
     UseVersion,
-    from_json,
-    to_json,
 )
 from pipeline.session.history import History
 from pipeline.session.record import record, relink
