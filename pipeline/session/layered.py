@@ -153,6 +153,7 @@ class _Sheet:
         self._who = {a.slot: a for a in who}
         self._slot_of = {a.track_id: a.slot for a in who if a.track_id is not None}
         self._count = len(result.people) if result is not None else 0
+        self._fills = [one for one in laid if one.layer.kind == "fill"]
         self._replaced: dict[int, LaidPose] = {}
         self._added: dict[int, LaidPose] = {}
         for one in laid:
@@ -188,7 +189,7 @@ class _Sheet:
         return replace(self._result, people=people, tracks=tracks)
 
     def _people(self, added: Sequence[LaidPose]) -> People:
-        base = self._result.people if self._result is not None else _nobody(added[0])
+        base = self._result.people if self._result is not None else _nobody(self._fills[0])
         people = _extended(base, len(added))
         rotations = np.concatenate([people.smpl.global_orient[:, None], people.smpl.body_pose], 1)
         betas, cam_t = people.smpl.betas.copy(), people.cam_t.copy()

@@ -63,11 +63,15 @@ class SetVerdicts(_Review):
     said: tuple[Said, ...]
     label: str
 
+    def touched(self) -> Changes:
+        """Only what the reviewer says."""
+        return Changes(review=bool(self.said))
+
     def apply(self, store: Store) -> SetVerdicts:
         """Set them."""
         before = tuple(was for said in self.said for was in _verdicts_in(store, said))
         if before == self.said:
-            return self
+            return SetVerdicts((), self.label)
         store.set_verdicts(self.said)
         return SetVerdicts(before, self.label)
 
