@@ -1,0 +1,1 @@
+"""Motion of one track over time: gaps filled, jitter smoothed."""
