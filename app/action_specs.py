@@ -81,6 +81,8 @@ _GO = (
     _go("first", "First Frame", "Home", group=1),
     _go("last", "Last Frame", "End", group=1),
     _go("go_to", "Go to Frame or Time…", "G", "Ctrl+J", repeats=False, group=2),
+    _go("previous_problem", "Previous Problem", "Up", group=2),
+    _go("next_problem", "Next Problem", "Down", group=2),
     _go("next_track_start", "Next Track Start", "Ctrl+E", group=2),
     _go("shuttle_back", "Shuttle Back", "J", repeats=False, group=3),
     _go("shuttle_stop", "Shuttle Stop (held with J or L: One Frame)", "K", repeats=False, group=3),
@@ -94,17 +96,44 @@ _GO = (
 
 _VIEW = (
     Spec("hold_hidden", "Hide Overlays While Held", ("H",), "View", "video"),
+    Spec("see_without_layers", "See Without Layers While Held", ("\\",), "View", "video"),
     Spec("hidden", "Hide Overlays", ("Shift+H",), "View", "video", checkable=True),
     Spec("fit", "Fit the Picture", ("Ctrl+0",), "View", "video", group=1),
     Spec("actual", "Actual Pixels", ("Ctrl+Alt+0",), "View", "video", group=1),
     Spec("zoom_in", "Zoom In", ("Ctrl+=", "Ctrl++"), "View", "video", repeats=True, group=1),
     Spec("zoom_out", "Zoom Out", ("Ctrl+-",), "View", "video", repeats=True, group=1),
     Spec("timeline_all", "Whole Timeline", ("Shift+Z",), "View", "video", group=2),
+    Spec("orbit", "3D View", ("F3",), "View", checkable=True, group=3),
+    *(
+        Spec(f"orbit_{side}", f"3D View {text}", (key,), "View/3D View From", "video", group=3)
+        for side, text, key in (
+            ("camera", "Through the Video's Camera", "F4"),
+            ("front", "from the Front", "F7"),
+            ("side", "from the Side", "F8"),
+            ("top", "from the Top", "F9"),
+            ("all", "of Everybody", "Shift+F3"),
+        )
+    ),
 )
 
 _TRACKS = (
     Spec("rename", "Rename the Selected Track", ("F2",), "Tracks", "writable"),
     Spec("track_again", "Track Again", (), "Tracks", "writable"),
+    Spec("swap", "Swap with Another Track from Here On…", ("Ctrl+T",), "Tracks", "writable", group=2),
+    Spec("merge", "Merge into Another Track…", ("M",), "Tracks", "writable", group=2),
+    Spec("split", "Split the Track Here", ("Alt+M",), "Tracks", "writable", group=2),
+    Spec("reassign", "Move the Range to Another Track…", (), "Tracks", "writable", group=2),
+    Spec("solo", "Show Only the Selected Track", ("Alt+S",), "Tracks", "video", checkable=True, group=2),
+    Spec("delete_here", "Delete the Person in This Frame", ("Delete",), "Tracks/Delete", "writable", group=2),
+    Spec("delete_range", "Delete the Person in the Range", (), "Tracks/Delete", "writable", group=2),
+    Spec("delete_on", "Delete the Person from Here On", (), "Tracks/Delete", "writable", group=2),
+    Spec(
+        *("delete_track", "Delete the Whole Track", ("Ctrl+Shift+Backspace",), "Tracks/Delete", "writable"),
+        group=2,
+    ),
+    Spec("bring_back", "Bring Deleted People of This Frame Back", (), "Tracks", "writable", group=2),
+    Spec("fill_gaps", "Fill Gaps of the Selected Track", (), "Tracks", "writable", group=3),
+    Spec("smooth", "Smooth the Selected Track", (), "Tracks", "writable", group=3),
     Spec("cycle", "Select the Next Person", ("`",), "Tracks", "video", repeats=True, group=1),
     *(
         Spec(f"select_{n}", f"Person {n} in This Frame", (str(n),), "Tracks/Select", "video", group=1)
@@ -129,21 +158,42 @@ _RUN = (
     Spec("run_all", "Run All Frames", ("Ctrl+R",), "Run", "writable"),
     Spec("run_missing", "Run Frames Without a Result", (), "Run", "writable", group=1),
     Spec("run_failed", "Run Failed Frames Again", (), "Run", "writable", group=1),
+    Spec("run_problems", "Run Frames With Problems Again", (), "Run", "writable", group=1),
     Spec("pause_run", "Pause or Go On", (), "Run", "run", group=2),
     Spec("cancel_run", "Cancel the Run", (), "Run", "run", group=2),
     Spec("load_engine", "Load the Engine", (), "Run", "unloaded", group=3),
     Spec("unload_engine", "Unload the Engine", (), "Run", "loaded", group=3),
 )
 
-_ANALYZE: tuple[Spec, ...] = ()
+_ANALYZE = (
+    Spec("verified", "Mark This Frame Verified", ("V",), "Analyze", "writable"),
+    Spec("problem", "Mark This Frame a Problem", ("X",), "Analyze", "writable"),
+    Spec("ignored", "Ignore This Frame", ("Alt+X",), "Analyze", "writable"),
+    Spec("range_verified", "Mark the Range Verified", ("Shift+V",), "Analyze", "writable", group=1),
+    Spec("range_problem", "Mark the Range a Problem", ("Shift+X",), "Analyze", "writable", group=1),
+    Spec("track_verified", "Mark the Selected Track Verified", (), "Analyze", "writable", group=1),
+    Spec("track_problem", "Mark the Selected Track a Problem", (), "Analyze", "writable", group=1),
+    Spec("next_unreviewed", "Next Frame Not Reviewed", ("U",), "Analyze", "video", group=2),
+    Spec("add_note", "Write a Note…", ("N",), "Analyze", "writable", group=2),
+    Spec("plots", "Show Plots", (), "Analyze", group=3),
+    Spec("plots_csv", "Export Plotted Numbers as CSV…", (), "Analyze", "video", group=3),
+    Spec("plots_svg", "Export Plots as SVG…", (), "Analyze", "video", group=3),
+    Spec("plots_png", "Export Plots as PNG…", (), "Analyze", "video", group=3),
+    Spec("report", "Review Report…", (), "Analyze", "session", group=3),
+)
 
 _WINDOW = (
+    Spec("next_pane", "Next Pane", ("F6",), "Window", group=2),
+    Spec("previous_pane", "Previous Pane", ("Shift+F6",), "Window", group=2),
     Spec("reset_layout", "Reset Layout", (), "Window", group=1),
     Spec("full_screen", "Full Screen", ("F11",), "Window", checkable=True, group=1),
 )
 
 _HELP = (
+    Spec("command_palette", "Find a Command…", ("Ctrl+K",), "Help"),
     Spec("keys", "Keys", ("F1",), "Help"),
+    Spec("tour", "Take the Tour", (), "Help"),
+    Spec("open_demo", "Open the Demo Clip", (), "Help"),
     Spec("logs", "Open the Log Folder", (), "Help", group=1),
     Spec("about", "About Retake", (), "Help", group=1),
 )

@@ -15,12 +15,14 @@ from app.crash import write_report
 from pipeline.errors import UserError
 from pipeline.job import Cancelled
 
-COMMANDS = ("demo", "run", "frame", "export", "engines", "doctor")
+COMMANDS = ("demo", "run", "frame", "export", "report", "engines", "doctor")
 """Modules of `app.commands`, imported when asked for: together they take as long to import as the window."""
+
+_NO_TOUR = "--no-tour"
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
 
-_KEPT = {"export": "nothing was written", "frame": "nothing was written"}
+_KEPT = dict.fromkeys(("export", "frame", "report"), "nothing was written")
 """What is left of an interrupted command, where it is not what was done so far."""
 
 EPILOG = """examples:
@@ -38,7 +40,7 @@ def build_parser(names: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
     """The parser of some commands; the bare `retake [VIDEO]` has none."""
     parser = argparse.ArgumentParser(
         prog="retake",
-        usage="retake [VIDEO]\n       retake COMMAND ...",
+        usage="retake [--no-tour] [VIDEO]\n       retake COMMAND ...",
         description="Review human mesh recovery on video.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -64,8 +66,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        if not arguments or _is_video(arguments):
-            return _window(Path(arguments[0]) if arguments else None)
+        bare = [argument for argument in arguments if argument != _NO_TOUR]
+        if not bare or _is_video(bare):
+            return _window(Path(bare[0]) if bare else None, tour=bare == arguments)
         parsed = build_parser(arguments[:1] if arguments[0] in COMMANDS else COMMANDS).parse_args(arguments)
         with _ends_in_order() if parsed.chosen != "demo" else nullcontext():  # a window is closed otherwise
             return int(_module(parsed.chosen).run(parsed))
@@ -122,10 +125,10 @@ def _is_video(arguments: Sequence[str]) -> bool:
     return len(arguments) == 1 and not first.startswith("-") and first not in COMMANDS
 
 
-def _window(video: Path | None) -> int:
+def _window(video: Path | None, *, tour: bool) -> int:
     from app.gui import main as open_window
 
-    return open_window(video)
+    return open_window(video, tour=tour)
 
 
 def _version() -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
+from app.accepting import Accepting
 from app.body_import import BodyImport
+from app.box_drawing import BoxDrawing
 from app.crash import install_hook
 from app.deeds import wire_actions
 from app.details import InspectorContent
@@ -24,6 +26,8 @@ from app.lens_notice import LensNotice
 from app.notices import Notices
 from app.overlay import OverlayControl
 from app.playback import Playback
+from app.problem_control import ProblemControl
+from app.reporting import Reporting
 from app.retracking import Retracking
 from app.run_wishes import RunWishes
 from app.selection import Selection
@@ -45,6 +49,9 @@ from widgets.theme import apply_theme
 class Program(QObject):
     """Everything that lives as long as the window."""
 
+    problems: ProblemControl
+    reporting: Reporting
+
     def __init__(
         self,
         commands: Callable[[str], EngineCommand],
@@ -64,6 +71,7 @@ class Program(QObject):
         self.io_lane = Lane("io", self)
         # Indexing and exports take minutes; on the io lane they would stall every picture.
         self.files_lane = Lane("files", self)
+        self.problem_lane = Lane("problems", self)
         self.restore_hook = install_hook(self.notices.tell_error, self.files_lane.post)
         self.view = ViewState(self)
         self.session = SessionControl(self.view, settings, self.io_lane, self.files_lane, self.notices, self)
@@ -78,18 +86,19 @@ class Program(QObject):
             self.session,
             settings,
             self.notices,
-            lambda: self.view.playing,
             self,
         )
         self.overlay = OverlayControl(self.draw_lane, self.view, self.session, settings, self.notices, self)
         self.selection = Selection(self.view, self.session, self)
-        self.editing = Editing(self.view, self.session, self.inference, self.notices, self)
+        self.editing = Editing(self.view, self.session, self.notices, self)
         self.retracking = Retracking(self.files_lane, self.session, self.editing, self.notices, self)
         self.run_wishes = RunWishes(self.view, self.session, self.engine, self.inference, self.notices, self)
         self.lens_notice = LensNotice(self.session, self.inference, settings, self.notices, self)
         self.travel = Travel(self.view, self.session, self.playback, self)
         self.gauge = Gauge(self.engine, self)
         self._fill_window()
+        self.box_drawing = BoxDrawing(self)
+        self.accepting = Accepting(self)
         for lane in self.lanes:
             lane.failed.connect(lambda _job, error: self.notices.tell_error(error))
         wire(self)
@@ -101,7 +110,7 @@ class Program(QObject):
     @property
     def lanes(self) -> tuple[Lane, ...]:
         """All background threads."""
-        return self.engine_lane, self.draw_lane, self.io_lane, self.files_lane
+        return self.engine_lane, self.draw_lane, self.io_lane, self.files_lane, self.problem_lane
 
     def _fill_window(self) -> None:
         """Make what shows the session's content in the window's widgets."""

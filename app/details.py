@@ -178,8 +178,12 @@ def _numbers(numbers: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
 
 def _version(version: Version) -> values.VersionRow:
     created = f"{datetime.fromisoformat(version.created).astimezone():%Y-%m-%d %H:%M:%S}"
+    plan, asked = version.plan, version.options
+    boxes = f", {len(asked.boxes)} given boxes" if asked.boxes else ""
     return values.VersionRow(
-        version.id, version.engine_id, created, version.people, version.seconds, version.counts
+        *(version.id, version.engine_id, created, version.people, version.seconds, version.counts),
+        version.shelved,
+        f"{plan.device}, {plan.precision}, score from {asked.score_threshold:.2f}{boxes}",
     )
 
 

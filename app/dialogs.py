@@ -9,16 +9,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QUrl, qVersion
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from app.key_dialog import key_dialog
 from app.settings import Settings
+from app.shortcuts import Shortcuts
 from app.versions import package_versions
 from app.window import Window
 from pipeline.places import data_folder, log_folder
 from widgets.about import AboutDialog
 from widgets.body_dialog import body_dialog
 from widgets.preferences import PreferencesDialog
-from widgets.shortcuts_dialog import ShortcutsDialog
 from widgets.values import Gender, Preferences
 
 _VIDEOS = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".ts", ".m4v", ".mpg", ".mpeg")
@@ -33,6 +34,8 @@ class Dialogs(QObject):
         self._settings = settings
         self._open_path = open_path
         self._open_ones: dict[str, QDialog] = {}
+        self._pages: list[tuple[str, Callable[[], QWidget]]] = []
+        self.shortcuts = Shortcuts(window.actions_table, settings, self)
 
     def open_video(self) -> None:
         """Choose a video, or a picture; one of a numbered series stands for all of it."""
@@ -62,16 +65,23 @@ class Dialogs(QObject):
         """Choose the gender of the body."""
         self._settings.set_preferences(replace(self._settings.preferences, gender=gender))
 
+    def add_page(self, title: str, make: Callable[[], QWidget]) -> None:
+        """Let a feature have a page of its own in the preferences."""
+        self._pages.append((title, make))
+
     def preferences(self) -> None:
         """Show the preferences; they take effect as they are changed."""
         dialog = PreferencesDialog(self._settings.preferences, parent=self._window)
+        for title, make in self._pages:
+            dialog.add_page(title, make())
         dialog.changed.connect(self._settings.set_preferences)
+        dialog.keys_requested.connect(self.keys)
         self._settings.preferences_changed.connect(dialog.follow)
         self._show("preferences", dialog)
 
     def keys(self) -> None:
-        """Show all keys."""
-        self._show("keys", ShortcutsDialog(self._window.actions_table.rows(), parent=self._window))
+        """Show all keys, to look up and to change."""
+        self._show("keys", key_dialog(self.shortcuts, self._window))
 
     def about(self) -> None:
         """Say what this is."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.inference import Inference
 from app.notices import Notices
 from app.selection import selected_slot
 from app.session_control import SessionControl
@@ -29,17 +28,16 @@ class Editing(QObject):
         self,
         view: ViewState,
         session: SessionControl,
-        inference: Inference,
         notices: Notices,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._view = view
         self._session = session
-        self._inference = inference
         self._notices = notices
         session.opened.connect(self._tell_history)
         session.closed.connect(self._tell_history)
+        session.changed.connect(self._on_changes)
 
     def rename(self, track_id: int, name: str) -> None:
         """Name a track."""
@@ -70,17 +68,6 @@ class Editing(QObject):
             return
         if self.do(edits.AssignPerson(frame, slot, track_id)):
             self._view.select(track_id)
-
-    def draw_box(self, x1: float, y1: float, x2: float, y2: float) -> None:
-        """Run this frame on the people it has and on a new box."""
-        store, frame = self._session.store, self._view.frame_index
-        if store is None:
-            return
-        result = store.result(frame)
-        known = result.people.detections.boxes.tolist() if result is not None else []
-        boxes = [(float(a), float(b), float(c), float(d)) for a, b, c, d in known]
-        self._inference.run_frame(frame, boxes=[*boxes, (x1, y1, x2, y2)])
-        self._view.set_tool("select")
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -113,8 +100,12 @@ class Editing(QObject):
             self._notices.tell_error(error)
             return False
         self._session.tell(changes)
-        self._tell_history()
         return True
+
+    def _on_changes(self, changes: Changes) -> None:
+        """What is run becomes a step as well, with its first frame."""
+        if changes.history:
+            self._tell_history()
 
     def _tell_history(self) -> None:
         history = self._session.history

@@ -19,12 +19,15 @@ _MMAP_THRESHOLD = -3
 """M_MMAP_THRESHOLD of glibc's malloc.h."""
 
 
-def main(video: Path | None = None, *, demo: bool = False, argv: list[str] | None = None) -> int:
+def main(
+    video: Path | None = None, *, demo: bool = False, tour: bool = True, argv: list[str] | None = None
+) -> int:
     """Show the window, then open the video, then load the engine.
 
     Args:
         video: What to open.
         demo: It is the demo clip: say so, and offer to run it.
+        tour: Show the tour if it has not been shown before.
         argv: Qt's arguments.
 
     Returns:
@@ -47,6 +50,8 @@ def main(video: Path | None = None, *, demo: bool = False, argv: list[str] | Non
     window.restore_layout(*program.settings.layout())
     window.show()
     QTimer.singleShot(0, lambda: program.start(video, demo=demo))
+    if tour and not program.settings.tour_seen:
+        QTimer.singleShot(0, window.actions_table["tour"].trigger)
     with closed_by_signals(window):
         status = application.exec()
     program.close()

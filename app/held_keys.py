@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent
 
 
 class HeldKey(QObject):
@@ -17,8 +17,16 @@ class HeldKey(QObject):
 
     def __init__(self, key: Qt.Key, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._key = key
+        self._keys = {key}
         self.down = False
+
+    def follow(self, action: QAction) -> None:
+        """Be whatever key an action has."""
+        action.changed.connect(lambda: self._take_from(action))
+        self._take_from(action)
+
+    def _take_from(self, action: QAction) -> None:
+        self._keys = {keys[0].key() for keys in action.shortcuts() if keys.count()}  # type: ignore[index]
 
     def press(self) -> None:
         """The key went down; its action says so."""
@@ -32,7 +40,7 @@ class HeldKey(QObject):
         released = (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.KeyRelease
-            and event.key() == self._key
+            and event.key() in self._keys
             and not event.isAutoRepeat()
         )
         if self.down and (released or event.type() == QEvent.Type.ApplicationDeactivate):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,17 +97,26 @@ class Artist:
         return self._renderer
 
 
+def drawn_tracks(tracks: tuple[Track, ...], solo: int | None) -> tuple[Track, ...]:
+    """The tracks with the visibility they are drawn with: all but one are hidden while one is alone."""
+    if solo is None:
+        return tracks
+    return tuple(replace(track, visible=track.track_id == solo) for track in tracks)
+
+
 class OverlayControl(QObject):
     """Keeps the overlay of the picture that is shown up to date.
 
     Signals:
         drawn: An Overlay.
         people_changed: boxes (N, 4) px and slots of the people on the picture, for picking.
+        rejected_changed: Who was left out of the picture's frame, a Rejected, or None.
         busy_changed: Whether the overlay of the picture that is shown is being drawn.
     """
 
     drawn = Signal(object)
     people_changed = Signal(object, object)
+    rejected_changed = Signal(object)
     busy_changed = Signal(bool)
 
     def __init__(
@@ -131,6 +140,7 @@ class OverlayControl(QObject):
         self._told: set[str] = set()
         self._drawing: Job | None = None
         view.layers_changed.connect(self.refresh)
+        view.solo_changed.connect(self.refresh)
         view.selection_changed.connect(self.refresh)
         view.hidden_changed.connect(self.refresh)
         session.opened.connect(self._on_opened)
@@ -158,12 +168,13 @@ class OverlayControl(QObject):
         boxes = seen.result.people.detections.boxes
         slots = [slot for slot in range(len(boxes)) if slot not in seen.removed]
         self.people_changed.emit(boxes[slots], tuple(slots))
+        self.rejected_changed.emit(seen.result.rejected)
         if self._view.hidden:
             return
         layers = self._view.layers
         wish = _Wish(
             seen,
-            self._session.tracks(),
+            drawn_tracks(self._session.tracks(), self._view.solo),
             selected_slot(self._view, store, frame),
             self._trails.trails(frame) if layers.trails and self._trails is not None else {},
             layers,
@@ -187,6 +198,7 @@ class OverlayControl(QObject):
     def _nobody(self) -> None:
         self._lane.cancel("overlay")
         self.people_changed.emit(np.zeros((0, 4), np.float32), ())
+        self.rejected_changed.emit(None)
         self.drawn.emit(None)
         self._set_drawing(None)
 

@@ -13,7 +13,10 @@ from app.settings import Settings
 
 
 class Recent(QObject):
-    """Fills the menu when it is opened, so that files that are gone are not offered."""
+    """Fills the menu when it is opened, so that files that are gone are not offered.
+
+    They are not forgotten either: the drive they are on may be back next time.
+    """
 
     def __init__(self, menu: QMenu, settings: Settings, open_path: Callable[[Path], None]) -> None:
         super().__init__(menu)
@@ -34,7 +37,7 @@ class Recent(QObject):
             action.triggered.connect(partial(self._choose, path))
         if paths:
             self._menu.addSeparator()
-            self._menu.addAction("Clear This List").triggered.connect(self._settings.clear_recent)
+            self._menu.addAction("&Clear This List").triggered.connect(self._settings.clear_recent)
         self._menu.setEnabled(bool(paths))
 
     def _choose(self, path: Path, _checked: bool = False) -> None:

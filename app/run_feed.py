@@ -116,7 +116,7 @@ class RunFeed:
         if client is None or source is None or (run.options.sequence and client.info is None):
             return
         while not run.paused and run.frames and len(run.jobs) < _IN_FLIGHT:
-            if not run.jobs and not run.done:
+            if not run.named:
                 self._name(run, client)
             count = client.info.chunk if client.info is not None and run.options.sequence else 1
             frames = tuple(run.frames.popleft() for _ in range(min(max(1, count), len(run.frames))))
@@ -131,13 +131,20 @@ class RunFeed:
                 job.cancel()
 
     def _name(self, run: Run, client: EngineClient) -> None:
-        """Let a run in order go on with an earlier one, if it begins where that left off."""
+        """Let a run in order go on with an earlier one, if it begins where that left off.
+
+        A run from before the program was closed goes on with itself, unless another engine does the rest.
+        """
         from pipeline.session.resume import sequence_for
 
-        store = self._session.store
-        if run.options.sequence and client.info is not None and store is not None:
-            sequence = sequence_for(store, client.info.engine_id, run.options, run.frames[0])
-            run.options = replace(run.options, sequence=sequence)
+        run.named, store = True, self._session.store
+        if not run.options.sequence or client.info is None or store is None:
+            return
+        if run.number is not None and run.engine_id == client.info.engine_id:
+            return
+        run.number = None
+        sequence = sequence_for(store, client.info.engine_id, run.options, run.frames[0])
+        run.options = replace(run.options, sequence=sequence)
 
     def _submit(self, run: Run, batch: Batch, source: FrameSource) -> None:
         work = partial(batch.work, source, run.options, self._receiver(run))
@@ -154,6 +161,7 @@ class RunFeed:
     def _on_ended(self, run: Run, job: Job) -> None:
         run.jobs.discard(job)
         batch = self._batches.pop(job)
-        if batch.left and (batch.recalled or batch.client is not self._engine.client):
+        another = batch.client is not self._engine.client
+        if batch.left and (batch.recalled or run.interrupted or another):
             run.frames = deque(sorted([*run.frames, *batch.left]))
         self._ended(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QObject
 
@@ -10,6 +10,7 @@ from app.engine_control import EngineControl
 from app.estimate import estimate
 from app.inference import Inference
 from app.notices import Notices
+from app.run_counts import RunCounts
 from app.session_control import SessionControl
 from app.view_state import ViewState
 
@@ -33,6 +34,8 @@ class RunWishes(QObject):
         self._inference = inference
         self._notices = notices
         self._wish: tuple[str, int] | None = None
+        self._problem_frames: Callable[[], Collection[int]] | None = None
+        self.counts = RunCounts(session, self)
         engine.state_changed.connect(self._on_engine_state)
         inference.begun.connect(self._tell_estimate)
         inference.over.connect(self._forget)
@@ -59,23 +62,36 @@ class RunWishes(QObject):
 
     def missing(self) -> None:
         """Run the frames without a result."""
-        store = self._session.store
-        done = set(store.frames_with_results().tolist()) if store is not None else set()
-        missing = [frame for frame in range(self._view.frame_count) if frame not in done]
+        missing = self.counts.missing(self._view.frame_count)
         if not missing:
             self._notices.tell("Every frame has a result.")
         self._run("Frames without a result", missing)
 
     def failed(self) -> None:
         """Run the frames again that failed."""
-        failed = self._session.store.failures() if self._session.store is not None else {}
+        failed = self.counts.failed
         if not failed:
             self._notices.tell("No frame has failed.")
-        self._run("Failed frames again", failed)
+        self._run("Failed frames again", failed, "Run failed frames again")
 
-    def _run(self, title: str, frames: Collection[int]) -> None:
+    def problems(self) -> None:
+        """Run the frames again that have open problems."""
+        frames = self.problem_frames()
+        if not frames:
+            self._notices.tell("No frame has an open problem.")
+        self._run("Frames with problems again", frames)
+
+    def problem_frames(self) -> Collection[int]:
+        """The frames with open problems, as far as somebody looks for them."""
+        return self._problem_frames() if self._problem_frames is not None else ()
+
+    def ask_for_problems(self, frames: Callable[[], Collection[int]]) -> None:
+        """Say who knows the frames with open problems."""
+        self._problem_frames = frames
+
+    def _run(self, title: str, frames: Collection[int], step: str = "") -> None:
         self._wish = title, len(frames)
-        self._inference.run_frames(title, frames)
+        self._inference.run_frames(title, frames, step)
 
     def _tell_estimate(self) -> None:
         """Say how long the run that begins will take, now or as soon as the engine that knows is loaded."""

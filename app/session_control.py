@@ -15,10 +15,12 @@ from app.settings import Settings
 from app.view_state import ViewState
 from pipeline.errors import SessionError
 from pipeline.job import Job
+from pipeline.orbit_state import OrbitState
 from pipeline.structures import Changes, Track
 
 if TYPE_CHECKING:  # decoders and databases load when the first video is opened: the window shows before
     from pipeline.session.history import History
+    from pipeline.session.presence import Presence
     from pipeline.session.store import Store
     from pipeline.video import Video
 
@@ -77,7 +79,7 @@ class SessionControl(QObject):
         self._found: tuple[str, ...] = ()
         self._saving = QTimer(self, singleShot=True, interval=_SAVE_AFTER_MS)
         self._saving.timeout.connect(self.save_view)
-        for signal in (view.frame_changed, view.selection_changed, view.range_changed):
+        for signal in (view.frame_changed, view.selection_changed, view.range_changed, view.orbit_changed):
             signal.connect(self._saving.start)
 
     @property
@@ -92,8 +94,10 @@ class SessionControl(QObject):
 
     def tracks(self) -> tuple[Track, ...]:
         """All tracks; counting them goes through the whole session, so they are kept until they change."""
+        if self.store is None:
+            return ()
         if self._tracks is None:
-            self._tracks = self.store.tracks() if self.store is not None else ()
+            self._tracks = _presence(self.store).tracks()
         return self._tracks
 
     def open(self, path: Path) -> None:
@@ -123,6 +127,8 @@ class SessionControl(QObject):
         """Say what was changed in the session."""
         if changes.tracks or changes.frames is None:
             self._tracks = None
+        if self.store is not None:
+            _presence(self.store).forget(changes)
         self.changed.emit(changes)
 
     def tell_damage(self) -> None:
@@ -136,7 +142,12 @@ class SessionControl(QObject):
         if self.store is None or not self.writable:
             return
         view = self._view
-        state = {"frame": view.frame_index, "track": view.selected_track, "range": view.range}
+        state = {
+            "frame": view.frame_index,
+            "track": view.selected_track,
+            "range": view.range,
+            "orbit": view.orbit.to_plain(),
+        }
         try:
             self.store.set_view_state(state)
         except SessionError as error:
@@ -176,9 +187,10 @@ class SessionControl(QObject):
             self._notices.tell(notice, kind="warning")
 
     def _restore_view(self) -> None:
+        state = self.store.view_state() if self.store is not None else {}
+        self._view.set_orbit(OrbitState.from_plain(state.get("orbit")))
         if self.store is None:
             return
-        state = self.store.view_state()
         self._view.set_frame(int(state.get("frame", 0)))
         track, span = state.get("track"), state.get("range")
         self._view.select(int(track) if track is not None else None)
@@ -232,6 +244,12 @@ class SessionControl(QObject):
             self._notices.tell(notice, kind="warning")
 
 
+def _presence(store: Store) -> Presence:
+    from pipeline.session.presence import Presence
+
+    return store.companion(Presence)
+
+
 def _look_through(store: Store) -> None:
     """Read what the window reads first, so that a damaged session does not keep the video from being seen.
 
@@ -240,8 +258,7 @@ def _look_through(store: Store) -> None:
     """
     try:
         store.view_state()
-        store.tracks()
-        store.assignment_table()
+        _presence(store).tracks()
     except SessionError:
         store.close()
         raise

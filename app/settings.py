@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,9 @@ from widgets.values import Preferences
 
 _RECENT = 12
 _SERIES = re.compile(r"%\d*d")
+_USED = 12
 Choice = TypeVar("Choice", Preferences, Layers)
+Plain = TypeVar("Plain", list[Any], dict[str, Any], bool)
 
 
 class Settings(QObject):
@@ -26,10 +28,12 @@ class Settings(QObject):
     Signals:
         preferences_changed: The new preferences.
         recent_changed: The list of recent files changed.
+        thresholds_changed: From which values on signals are problems.
     """
 
     preferences_changed = Signal(object)
     recent_changed = Signal()
+    thresholds_changed = Signal()
 
     def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,12 +65,11 @@ class Settings(QObject):
     @property
     def recent(self) -> tuple[Path, ...]:
         """Videos opened before, newest first, as far as they still exist."""
-        paths = (Path(text) for text in json.loads(str(self._file.value("recent", "[]"))))
-        return tuple(path for path in paths if _is_there(path))
+        return tuple(path for path in self._known() if _is_there(path))
 
     def add_recent(self, path: Path) -> None:
-        """Put a video on top of the recent ones."""
-        paths = [path, *(other for other in self.recent if other != path)]
+        """Put a video on top of the recent ones; those on a drive that is away now are kept."""
+        paths = [path, *(other for other in self._known() if other != path)]
         self._file.setValue("recent", json.dumps([str(path) for path in paths[:_RECENT]]))
         self.recent_changed.emit()
 
@@ -74,6 +77,46 @@ class Settings(QObject):
         """Forget the recent videos."""
         self._file.setValue("recent", "[]")
         self.recent_changed.emit()
+
+    @property
+    def thresholds(self) -> dict[str, Any]:
+        """The thresholds of problems the reviewer changed, by signal."""
+        return self._json("thresholds", {})
+
+    def set_thresholds(self, changed: Mapping[str, float]) -> None:
+        """Remember the thresholds of problems the reviewer changed."""
+        if changed != self.thresholds:
+            self._file.setValue("thresholds", json.dumps(dict(changed)))
+            self.thresholds_changed.emit()
+
+    @property
+    def shortcuts(self) -> dict[str, tuple[str, ...]]:
+        """Shortcuts the reviewer changed, by action."""
+        stored = self._json("shortcuts", {})
+        return {id_: tuple(map(str, keys)) for id_, keys in stored.items() if isinstance(keys, list)}
+
+    def set_shortcuts(self, keys: Mapping[str, Sequence[str]]) -> None:
+        """Remember the shortcuts the reviewer changed."""
+        self._file.setValue("shortcuts", json.dumps({id_: list(mine) for id_, mine in keys.items()}))
+
+    @property
+    def used_commands(self) -> tuple[str, ...]:
+        """Ids of what was chosen in the command palette lately, the newest first."""
+        return tuple(map(str, self._json("commands", [])))
+
+    def add_used_command(self, id: str) -> None:
+        """Put a command on top of those used lately."""
+        others = [other for other in self.used_commands if other != id]
+        self._file.setValue("commands", json.dumps([id, *others][:_USED]))
+
+    @property
+    def tour_seen(self) -> bool:
+        """Whether the tour was shown, to its end or not."""
+        return bool(self._json("tour_seen", False))
+
+    def set_tour_seen(self) -> None:
+        """Remember that the tour was shown."""
+        self._file.setValue("tour_seen", json.dumps(True))
 
     def layout(self) -> tuple[QByteArray, QByteArray]:
         """The window's geometry and docks as Qt saved them; empty the first time."""
@@ -87,6 +130,17 @@ class Settings(QObject):
     def save(self) -> None:
         """Write to disk now."""
         self._file.sync()
+
+    def _known(self) -> list[Path]:
+        return [Path(text) for text in self._json("recent", []) if isinstance(text, str)]
+
+    def _json(self, key: str, default: Plain) -> Plain:
+        """A value of the default's type, or the default: other versions of the program may have written it."""
+        try:
+            stored = json.loads(str(self._file.value(key, json.dumps(default))))
+        except json.JSONDecodeError:
+            return default
+        return stored if isinstance(stored, type(default)) else default
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._file.value(key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,14 +13,16 @@ from app.playback import Playback
 from app.selection import shown_frame
 from app.session_control import SessionControl
 from app.view_state import ViewState
+from pipeline.palette import NO_TRACK
 from pipeline.structures import Changes, Int, Track
 from widgets import values
+from widgets.coverage import runs_of
 from widgets.timeline import Timeline
 from widgets.track_table import TrackTable
 
 if TYPE_CHECKING:
+    from pipeline.session.presence import Presence
     from pipeline.session.store import Store
-    from pipeline.session.tracks import AssignmentTable
 
 _REFRESH_MS = 150
 """While a range runs, every frame changes the session; this often is enough to see it grow."""
@@ -61,9 +64,11 @@ class TimelineMarks(QObject):
         view.selection_changed.connect(self._on_selection)
 
     def _on_changes(self, changes: Changes) -> None:
+        if changes.review:
+            self._marks_later()
         if changes.tracks and not changes.frames and changes.frames is not None:
             self._refresh_all()  # a person waits for the new name or colour
-        elif not self._timer.isActive():
+        elif not self._timer.isActive() and (changes.frames is None or changes.frames):
             self._timer.start()
 
     def _marks_later(self) -> None:
@@ -91,7 +96,7 @@ class TimelineMarks(QObject):
         tracks = self._session.tracks()
         self._on_count()
         self._timeline.set_position(self._view.frame_index)
-        self._timeline.set_lanes(lanes(tracks, store.assignment_table()) if store is not None else ())
+        self._timeline.set_lanes(lanes(tracks, store) if store is not None else ())
         self._tracks.set_tracks(tracks)
         self._refresh_marks()
         self._refresh_present()
@@ -101,7 +106,7 @@ class TimelineMarks(QObject):
         video, store = self._session.video, self._session.store
         decoded = video.cached_ranges() if video is not None else ()
         self._timeline.set_marks(
-            values.Marks(decoded, *_outcomes(store), self._running)
+            values.Marks(decoded, *_outcomes(store), self._running, **_said(store))
             if store is not None
             else values.Marks(decoded)
         )
@@ -113,28 +118,48 @@ class TimelineMarks(QObject):
         self._tracks.set_present(frozenset(a.track_id for a in here if a.track_id is not None))
 
 
+def _said(store: Store) -> dict[str, Int]:
+    """Frames by what the reviewer said of them as wholes, and where notes begin."""
+    table = store.verdicts()
+    whole = table.tracks == 0
+    verified, problems, ignored = (table.frames[whole & (table.verdicts == code)] for code in (1, 2, 3))
+    notes = np.array(sorted({note.first for note in store.notes()}), np.int64)
+    return {"verified": verified, "problems": problems, "ignored": ignored, "notes": notes}
+
+
 def _outcomes(store: Store) -> tuple[Int, Int]:
     """Frames with a result and frames with a failure, sorted."""
     return store.frames_with_results(), np.array(sorted(store.failures()), np.int64)
 
 
-def lanes(tracks: tuple[Track, ...], table: AssignmentTable) -> tuple[values.Lane, ...]:
-    """One lane a track: the runs of frames it is in, and the frames a reviewer assigned."""
-    return tuple(_lane(track, table) for track in tracks)
+def lanes(tracks: tuple[Track, ...], store: Store) -> tuple[values.Lane, ...]:
+    """One lane a track: where it is, was assigned by a reviewer or made by layers; then one of the deleted."""
+    from pipeline.session.presence import Presence
+
+    presence = store.companion(Presence)
+    made: dict[tuple[int, str], set[int]] = {}
+    for layer in store.pose_layers():
+        if layer.enabled:
+            made.setdefault((layer.track, layer.kind), set()).update(store.layer_frames(layer.id))
+    found = tuple(_lane(track, presence, made) for track in tracks)
+    gone = presence.deleted()
+    if not len(gone):
+        return found
+    return (*found, values.Lane(values.DELETED, "Deleted", NO_TRACK, runs_of(gone), deleted=True))
 
 
-def _lane(track: Track, table: AssignmentTable) -> values.Lane:
-    mine = table.tracks == track.track_id
-    frames = np.unique(table.frames[mine])
-    edited = np.unique(table.frames[mine & table.by_reviewer])
-    return values.Lane(track.track_id, track.title, track.color, segments(frames), edited, track.visible)
-
-
-def segments(frames: Int) -> Int:
-    """First and last of each run of neighbours in sorted frames: (K, 2)."""
-    if not len(frames):
-        return np.zeros((0, 2), np.int64)
-    breaks = np.flatnonzero(np.diff(frames) > 1)
-    first = frames[np.concatenate([[0], breaks + 1])]
-    last = frames[np.concatenate([breaks, [len(frames) - 1]])]
-    return np.stack([first, last], 1)
+def _lane(track: Track, presence: Presence, made: Mapping[tuple[int, str], set[int]]) -> values.Lane:
+    frames = presence.frames(track.track_id)
+    filled, smoothed = (
+        np.array(sorted(made.get((track.track_id, kind), ())), np.int64) for kind in ("fill", "smooth")
+    )
+    return values.Lane(
+        track.track_id,
+        track.title,
+        track.color,
+        runs_of(frames),
+        presence.said(track.track_id),
+        track.visible,
+        runs_of(np.setdiff1d(filled, frames)),
+        runs_of(smoothed),
+    )

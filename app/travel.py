@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit
 
 from app.held_keys import HeldKey
@@ -32,6 +33,11 @@ class Travel(QObject):
         self._hidden_before = False
         self._stop_key.released.connect(lambda: self.stepping_changed.emit(False))
         self._hide_key.released.connect(lambda: view.set_hidden(self._hidden_before))
+
+    def follow_keys(self, stop: QAction, hide: QAction) -> None:
+        """Hold K and H, or whatever keys those actions have."""
+        self._stop_key.follow(stop)
+        self._hide_key.follow(hide)
 
     def to_time(self, time: float) -> None:
         """Go to the frame shown at a time in s."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from pipeline.layers import Layers
+from pipeline.orbit_state import OrbitState
 from widgets.transport import SPEEDS
 
 Range = tuple[int, int]
@@ -24,6 +25,8 @@ class ViewState(QObject):
         layers_changed: What is drawn over the picture.
         hidden_changed: Whether all overlays are hidden for now.
         tool_changed: "select" or "box".
+        orbit_changed: How bodies are looked at in 3D.
+        solo_changed: The only track that is drawn, if there is one.
     """
 
     frame_changed = Signal(int)
@@ -34,6 +37,8 @@ class ViewState(QObject):
     layers_changed = Signal()
     hidden_changed = Signal(bool)
     tool_changed = Signal(str)
+    orbit_changed = Signal()
+    solo_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +52,8 @@ class ViewState(QObject):
         self._layers = Layers()
         self._hidden = False
         self._tool = "select"
+        self._orbit = OrbitState()
+        self._solo: int | None = None
 
     @property
     def frame_count(self) -> int:
@@ -103,10 +110,21 @@ class ViewState(QObject):
         """What is in the hand: "select" or "box"."""
         return self._tool
 
+    @property
+    def orbit(self) -> OrbitState:
+        """How bodies are looked at in 3D."""
+        return self._orbit
+
+    @property
+    def solo(self) -> int | None:
+        """The only track that is drawn; None draws all that are visible."""
+        return self._solo
+
     def reset(self, frame_count: int) -> None:
         """Begin with another video, or with none."""
         self.set_playing(0)
         self.set_tool("select")
+        self.set_solo(None)
         self.select(None)
         self.set_range(None)
         self._frame_count = frame_count
@@ -192,3 +210,15 @@ class ViewState(QObject):
         if tool != self._tool:
             self._tool = tool
             self.tool_changed.emit(tool)
+
+    def set_orbit(self, orbit: OrbitState) -> None:
+        """Look at bodies in 3D so."""
+        if orbit != self._orbit:
+            self._orbit = orbit
+            self.orbit_changed.emit()
+
+    def set_solo(self, track: int | None) -> None:
+        """Draw only one track, whatever its visibility; None draws all that are visible."""
+        if track != self._solo:
+            self._solo = track
+            self.solo_changed.emit()

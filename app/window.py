@@ -11,13 +11,19 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QSplitter
 
 from app.action_specs import MENUS
 from app.actions import Actions
+from app.reach import Reach
 from widgets.frame_view import FrameView
 from widgets.go_to import GoTo
+from widgets.history_list import HistoryList
 from widgets.inspector import Inspector
 from widgets.layers_bar import LayersBar
 from widgets.load_panel import ModelsPanel
 from widgets.memory_gauge import MemoryGauge
 from widgets.message_bar import MessageBar
+from widgets.notes import Notes
+from widgets.plots import Plots
+from widgets.problem_table import ProblemPanel
+from widgets.run_panel import RunPanel
 from widgets.run_status import RunStatus
 from widgets.timeline import Timeline
 from widgets.track_table import TrackTable
@@ -52,9 +58,14 @@ class Dock(NamedTuple):
 
 DOCKS = (
     Dock("models", "Models", _LEFT, ModelsPanel),
+    Dock("run_panel", "Run", _LEFT, RunPanel),
     Dock("video_panel", "Video", _LEFT, VideoPanel),
+    Dock("history", "History", _LEFT, HistoryList),
     Dock("tracks", "Tracks", _RIGHT, TrackTable),
+    Dock("problems", "Problems", _RIGHT, ProblemPanel),
     Dock("inspector", "Inspector", _RIGHT, Inspector),
+    Dock("plots", "Plots", _RIGHT, Plots),
+    Dock("notes", "Notes", _RIGHT, Notes),
     Dock("timeline", "Timeline", _BOTTOM, Timeline),
 )
 
@@ -73,9 +84,14 @@ class Window(QMainWindow):
     pane_changed = Signal(object)
 
     models: ModelsPanel
+    run_panel: RunPanel
     video_panel: VideoPanel
     tracks: TrackTable
+    problems: ProblemPanel
     inspector: Inspector
+    notes: Notes
+    history: HistoryList
+    plots: Plots
     timeline: Timeline
 
     def __init__(self) -> None:
@@ -94,6 +110,7 @@ class Window(QMainWindow):
         self.memory_gauge = MemoryGauge()
         self.run_status = RunStatus()
         self.place_label = QLabel()
+        self.reviewed_label = QLabel()
         self.actions_table = Actions(self)
         self.panes = QSplitter(Qt.Orientation.Horizontal)
         self.panes.setChildrenCollapsible(False)
@@ -104,6 +121,7 @@ class Window(QMainWindow):
         self._make_status_bar()
         self.menus = self._make_menus()
         self.go_to = GoTo(self)
+        self.reach = Reach(self)
         self._remembered = QByteArray()
         self._laid_out = False
         self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
@@ -125,7 +143,7 @@ class Window(QMainWindow):
                 self.tabifyDockWidget(first, dock)
         for dock in front.values():
             dock.raise_()
-        self.resizeDocks([front[_LEFT], front[_RIGHT]], [276, 348], Qt.Orientation.Horizontal)
+        self.resizeDocks([front[_LEFT], front[_RIGHT]], [276, 356], Qt.Orientation.Horizontal)
         self.resizeDocks([front[_BOTTOM]], [190], Qt.Orientation.Vertical)
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:
@@ -172,6 +190,10 @@ class Window(QMainWindow):
             self.panes.setSizes([half, half])
         self.pane_changed.emit(pane)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802 - Qt's name
+        """The Tab key's way through the window."""
+        return self.reach.go(forward) or super().focusNextPrevChild(forward)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Let what is behind the window end first."""
         self.close_requested.emit()
@@ -215,6 +237,7 @@ class Window(QMainWindow):
         bar.setMinimumHeight(36)  # as high as with a run in it, so that nothing jumps when one begins
         self.place_label.setContentsMargins(12, 0, 0, 0)
         bar.addWidget(self.place_label, 1)
+        bar.addPermanentWidget(self.reviewed_label)
         bar.addPermanentWidget(self.run_status)
         bar.addPermanentWidget(self.memory_gauge)
 

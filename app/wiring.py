@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from app.dropping import receive
 from app.engine_control import LOAD_AGAIN, REPAIR
+from app.inference import RESUME
+from app.reporting import OPEN_REPORT
 from app.screen import Screen
 from widgets.theme import apply_theme
 from widgets.values import Preferences
@@ -47,7 +52,6 @@ def _wire_picture(program: Program) -> None:
         program.session.tell_damage()  # before it, so that what was asked for just now is on top
         program.notices.tell(f"Frame {index} cannot be shown.", why, "error")
 
-    picture.set_message("Drop a video here or press Ctrl+O")
     playback.failed.connect(refuse)
     for decoded in (playback.cache_changed, program.inference.over):
         decoded.connect(program.session.tell_damage)
@@ -55,10 +59,9 @@ def _wire_picture(program: Program) -> None:
     program.session.closed.connect(empty)
     overlay.people_changed.connect(picture.set_people)
     picture.person_clicked.connect(program.selection.select_slot)
-    picture.box_drawn.connect(program.editing.draw_box)
     picture.scrub_requested.connect(program.view.step)
     for signal in (picture.files_dropped, program.window.files_dropped):
-        signal.connect(lambda paths: program.open(Path(paths[0])))
+        signal.connect(partial(receive, program))
     view.hidden_changed.connect(picture.set_overlay_hidden)
     view.tool_changed.connect(picture.set_tool)
     _wire_layers(program)
@@ -104,6 +107,9 @@ def _wire_tracks(program: Program) -> None:
     tracks.frame_requested.connect(program.view.set_frame)
     inspector.version_requested.connect(editing.use_version)
     inspector.run_requested.connect(program.run_wishes.this_frame)
+    inspector.accept_requested.connect(
+        lambda index: program.accepting.accept(program.view.frame_index, index)
+    )
 
 
 def _wire_engine(program: Program) -> None:
@@ -127,8 +133,6 @@ def _wire_engine(program: Program) -> None:
     inference.progress_changed.connect(status.set_run)
     status.cancel_requested.connect(inference.cancel)
     status.pause_toggled.connect(inference.toggle_pause)
-    program.view.frame_changed.connect(inference.scrubbed_to)
-    program.view.playing_changed.connect(lambda _playing: inference.scrubbed_to(program.view.frame_index))
     program.gauge.measured.connect(program.window.memory_gauge.add_sample)
 
 
@@ -143,13 +147,14 @@ def _wire_import(program: Program) -> None:
 
 def _wire_notices(program: Program) -> None:
     bar, engine = program.window.message_bar, program.engine
-    answers = {
+    answers: dict[str, Callable[[], object]] = {
         "Install": lambda: engine.install(engine.name),
         REPAIR: lambda: engine.install(engine.name, fresh=True),
         "Retry": engine.retry,
         LOAD_AGAIN: lambda: engine.load(engine.name),
-        "Resume": program.inference.resume,
+        RESUME: program.inference.resume,
         RUN_ALL: program.window.actions_table["run_all"].trigger,
+        OPEN_REPORT: lambda: program.reporting.open(),
     }
     program.notices.posted.connect(bar.show_message)
     program.inference.begun.connect(lambda: bar.withdraw(RUN_ALL))

@@ -21,6 +21,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -129,8 +130,14 @@ def _value(tree: Any, arrays: Sequence[Array], types: Types) -> Any:
 
 def _instance(tree: dict[str, Any], arrays: Sequence[Array], types: Types) -> Any:
     kind = types[tree["@"]]
-    known = {field.name for field in dataclasses.fields(kind)}
+    known = _fields(kind)
     return kind(**{name: _value(item, arrays, types) for name, item in tree.items() if name in known})
+
+
+@lru_cache(maxsize=256)
+def _fields(kind: type) -> frozenset[str]:
+    """Names of a dataclass's fields. Asked for each value of each frame, so they are kept."""
+    return frozenset(field.name for field in dataclasses.fields(kind))
 
 
 def flatten(arrays: Iterable[Array]) -> tuple[list[list[Any]], list[memoryview]]:
@@ -161,7 +168,7 @@ def flat_size(described: Iterable[Sequence[Any]]) -> int:
     Raises:
         CodecError: A description is none.
     """
-    return sum(_room(_dtype(dtype), _shape(shape)) for dtype, shape in described)
+    return sum(_described(name, lengths)[2] for name, lengths in described)
 
 
 def unflatten(described: Iterable[Sequence[Any]], data: bytes | bytearray | memoryview) -> list[Array]:
@@ -173,11 +180,11 @@ def unflatten(described: Iterable[Sequence[Any]], data: bytes | bytearray | memo
     arrays: list[Array] = []
     offset = 0
     for name, lengths in described:
-        dtype, shape = _dtype(name), _shape(lengths)
+        dtype, shape, room = _described(name, lengths)
         array = _view(data, dtype, shape, offset)
         array.flags.writeable = False
         arrays.append(array)
-        offset += _room(dtype, shape)
+        offset += room
     return arrays
 
 
@@ -186,6 +193,20 @@ def _view(data: bytes | bytearray | memoryview, dtype: Any, shape: tuple[int, ..
         return np.zeros(shape, dtype) if 0 in shape else np.ndarray(shape, dtype, data, offset)
     except (TypeError, ValueError) as error:
         raise CodecError(f"arrays are cut off: {error}") from error
+
+
+def _described(name: Any, lengths: Any) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    """Dtype, shape and bytes of an array by its description; frames of a session have few different ones."""
+    try:
+        return _checked(name, tuple(lengths) if isinstance(lengths, list) else lengths)
+    except TypeError as error:  # a description that cannot be kept, as it holds lists, is none either
+        raise CodecError(f"{name!r} and {lengths!r} do not describe an array") from error
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _checked(name: Any, lengths: Any) -> tuple[np.dtype[Any], tuple[int, ...], int]:
+    dtype, shape = _dtype(name), _shape(lengths)
+    return dtype, shape, _room(dtype, shape)
 
 
 def _dtype(name: Any) -> np.dtype[Any]:
@@ -198,9 +219,9 @@ def _dtype(name: Any) -> np.dtype[Any]:
 
 
 def _shape(lengths: Any) -> tuple[int, ...]:
-    if not isinstance(lengths, list) or not all(isinstance(n, int) and n >= 0 for n in lengths):
+    if not isinstance(lengths, tuple) or not all(isinstance(n, int) and n >= 0 for n in lengths):
         raise CodecError(f"{lengths!r} is not a shape")
-    return tuple(lengths)
+    return lengths
 
 
 def _room(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:

@@ -9,10 +9,10 @@ from types import TracebackType
 
 from pipeline.render import Layers, create_renderer
 from pipeline.scene import TrailIndex, build_scene
-from pipeline.session.layered import ShownFrames, shown
+from pipeline.session.layered import Shown, ShownFrames, shown
 from pipeline.session.store import Store
 from pipeline.smpl import find_body, require_body
-from pipeline.structures import Overlay
+from pipeline.structures import Assignment, Overlay
 
 
 class Painter:
@@ -51,8 +51,20 @@ class Painter:
             BodyError: The body model of the result is not here.
         """
         seen = shown(store, index)
-        if seen is None:
-            return None
+        return None if seen is None else self._drawn(store, seen, layers, tracks)
+
+    def version_overlay(self, store: Store, index: int, version: int, layers: Layers) -> Overlay:
+        """The overlay of one version of a frame, whether or not it counts, without the reviewer's layers.
+
+        Raises:
+            BodyError: The body model of the result is not here.
+        """
+        cells = store.cells(index, version)
+        who = tuple(Assignment(index, cell.slot, cell.track) for cell in cells)
+        return self._drawn(store, Shown(store.result_of(version), who, {}, frozenset()), layers, None)
+
+    def _drawn(self, store: Store, seen: Shown, layers: Layers, tracks: frozenset[int] | None) -> Overlay:
+        index = seen.result.frame_index
         wanted = [
             track if tracks is None or track.track_id in tracks else replace(track, visible=False)
             for track in store.tracks()

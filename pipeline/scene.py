@@ -123,6 +123,7 @@ def build_scene(
         )
         for slot in range(len(result.people))
     )
+    people = tuple(replace(p, title=f"{p.title} · {p.made}") if p.made else p for p in people)
     hidden = {track.track_id for track in tracks if not track.visible}
     return Scene(
         frame_index=result.frame_index,
@@ -132,8 +133,20 @@ def build_scene(
         faces=body.faces,
         people=people,
         keypoints=result.people.keypoints,
-        rejected=result.rejected,
+        rejected=_left_out(result, removed),
         trails={track: path for track, path in (trails or {}).items() if track not in hidden},
+    )
+
+
+def _left_out(result: FrameResult, removed: frozenset[int]) -> Rejected:
+    """Whom the engine left out, and after them whom the reviewer deleted."""
+    if not removed:
+        return result.rejected
+    left, found, slots = result.rejected, result.people.detections, sorted(removed)
+    return Rejected(
+        np.concatenate([left.boxes, found.boxes[slots]]),
+        np.concatenate([left.scores, found.scores[slots]]),
+        (*left.reasons, *["deleted by the reviewer"] * len(slots)),
     )
 
 

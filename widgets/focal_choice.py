@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QWidget
 
 from widgets.form import choice, whole_number
 from widgets.values import Preferences
@@ -22,13 +22,14 @@ class FocalChoice(QWidget):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, stacked: bool = False) -> None:
         super().__init__(parent)
         self.source = choice(_SOURCES, "engine")
         self.source.setAccessibleName("Focal length from")
         self.value = whole_number(0, 100_000, 100, "px", "not given")
         self.value.setAccessibleName("Focal length")
-        row = QHBoxLayout(self)
+        direction = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        row = QBoxLayout(direction, self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.source)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
@@ -21,9 +21,10 @@ from PySide6.QtGui import (
     QPen,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from widgets.frame_canvas import FrameCanvas
+from widgets.theme import colors
 
 Tool = Literal["select", "box"]
 
@@ -33,26 +34,34 @@ _NOTCH = 120
 _SMALLEST_BOX = 4.0
 """Image px; less is a slip of the hand."""
 
+_NO_BOXES: npt.NDArray[np.float32] = np.zeros((0, 4), np.float32)
+
 
 class FrameView(FrameCanvas):
     """Wheel zooms at the pointer, drag pans, double-click fits, click picks a person, the box tool draws.
 
     Signals:
         person_clicked: Slot of the person clicked, or -1 for nobody.
+        rejected_clicked: Row of the person left out who was clicked.
         box_drawn: x1, y1, x2, y2 in image px, inside the picture.
         scrub_requested: Frames to go, from Alt+wheel.
         files_dropped: Paths dropped from outside.
     """
 
     person_clicked = Signal(int)
+    rejected_clicked = Signal(int)
     box_drawn = Signal(float, float, float, float)
     scrub_requested = Signal(int)
     files_dropped = Signal(list)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._boxes: npt.NDArray[np.float32] = np.zeros((0, 4), np.float32)
+        self._boxes: npt.NDArray[np.float32] = _NO_BOXES
         self._slots: tuple[int, ...] = ()
+        self._rejected: npt.NDArray[np.float32] = _NO_BOXES
+        self._reasons: tuple[str, ...] = ()
+        self._hovered = -1
+        self._pending: tuple[int, QRectF] | None = None
         self._tool: Tool = "select"
         self._pressed: QPointF | None = None
         self._panned_from: QPointF | None = None
@@ -66,6 +75,25 @@ class FrameView(FrameCanvas):
         """Who can be clicked: (N, 4) boxes in px and their slots."""
         self._boxes, self._slots = boxes, tuple(slots)
 
+    def set_rejected(self, boxes: npt.NDArray[np.float32], reasons: Sequence[str]) -> None:
+        """Who was left out and can be clicked: (N, 4) boxes in px, and why."""
+        if boxes is self._rejected or not (len(boxes) or len(self._rejected)):
+            return
+        self._rejected, self._reasons = boxes, tuple(reasons)
+        self._hover(-1)
+
+    def set_pending(self, frame: int, box: tuple[float, float, float, float] | None) -> None:
+        """A box of a frame that is being run, x1, y1, x2, y2 in px; None when it is no more."""
+        if box is not None:
+            self._pending = frame, QRectF(QPointF(*box[:2]), QPointF(*box[2:]))
+        elif self._pending is not None and self._pending[0] == frame:
+            self._pending = None
+        self.update()
+
+    def on_screen(self, box: tuple[float, float, float, float]) -> QRect:
+        """Where a box in image px lies in this widget."""
+        return self._shown(QRectF(QPointF(*box[:2]), QPointF(*box[2:]))).toRect()
+
     def set_tool(self, tool: Tool) -> None:
         """What dragging does: move the picture, or draw a box."""
         self._tool = tool
@@ -75,23 +103,42 @@ class FrameView(FrameCanvas):
 
     def clear(self) -> None:
         """Show no frame, only the message; nobody can be clicked."""
-        self.set_people(np.zeros((0, 4), np.float32), ())
-        self._draft = None
+        self.set_people(_NO_BOXES, ())
+        self.set_rejected(_NO_BOXES, ())
+        self._draft = self._pending = None
         super().clear()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The picture, and the box being drawn."""
+        """The picture, and the boxes one is at: pointed at, being run, being drawn."""
         super().paintEvent(event)
+        boxes = [(box, colors().accent) for box in self._boxes_at_hand()]
         if self._draft is not None:
+            boxes.append((self._draft, "#ffffff"))
+        if boxes:
             painter = QPainter(self)
-            self._paint_draft(painter, self._draft)
+            for box, color in boxes:
+                self._paint_box(painter, box, color)
             painter.end()
 
-    def _paint_draft(self, painter: QPainter, box: QRectF) -> None:
-        shown = QRectF(self._place.to_widget(box.topLeft()), self._place.to_widget(box.bottomRight()))
-        for color, style in (("#000000", Qt.PenStyle.SolidLine), ("#ffffff", Qt.PenStyle.DashLine)):
-            painter.setPen(QPen(QColor(color), 1.5, style))
-            painter.drawRect(shown)
+    def _boxes_at_hand(self) -> list[QRectF]:
+        found = []
+        if 0 <= self._hovered < len(self._rejected):
+            x1, y1, x2, y2 = self._rejected[self._hovered].tolist()
+            found.append(QRectF(QPointF(x1, y1), QPointF(x2, y2)))
+        if self._pending is not None and self._pending[0] == self._index:
+            found.append(self._pending[1])
+        return found
+
+    def _shown(self, box: QRectF) -> QRectF:
+        return QRectF(self._place.to_widget(box.topLeft()), self._place.to_widget(box.bottomRight()))
+
+    def _paint_box(self, painter: QPainter, box: QRectF, color: str) -> None:
+        for shade, width, style in (
+            ("#000000", 2.5, Qt.PenStyle.SolidLine),
+            (color, 1.5, Qt.PenStyle.DashLine),
+        ):
+            painter.setPen(QPen(QColor(shade), width, style))
+            painter.drawRect(self._shown(box))
 
     # mouse and keys
 
@@ -122,18 +169,29 @@ class FrameView(FrameCanvas):
                 self._panned_from = self._pressed
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._tool == "select":
-            over = self._slot_at(here) >= 0
+            slot, left_out = self._found_at(here)
+            over = slot >= 0 or left_out >= 0
             self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
+            self._hover(left_out)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Finish the box or the pan, or tell who was clicked."""
         if self._draft is not None:
             self._finish_box()
         elif self._panned_from is None and self._pressed is not None:
-            self.person_clicked.emit(self._slot_at(event.position()))
+            slot, left_out = self._found_at(event.position())
+            if left_out >= 0:
+                self.rejected_clicked.emit(left_out)
+            else:
+                self.person_clicked.emit(slot)
         if self._tool == "select":
             self.unsetCursor()
         self._pressed = self._panned_from = None
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nobody is pointed at any more."""
+        self._hover(-1)
+        super().leaveEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole picture."""
@@ -188,16 +246,33 @@ class FrameView(FrameCanvas):
         inside, size = self._place.to_image(point), self._place.picture
         return QPointF(min(max(inside.x(), 0.0), size.width()), min(max(inside.y(), 0.0), size.height()))
 
-    def _slot_at(self, point: QPointF) -> int:
-        """Of the people whose boxes hold the point the smallest: the one in front is rarely larger."""
+    def _found_at(self, point: QPointF) -> tuple[int, int]:
+        """Slot of the person at a point, and row of the one left out there; of both at most one is not -1.
+
+        The smallest box that holds the point is meant: whoever is in front is rarely larger.
+        """
         here = self._place.to_image(point)
-        x, y = here.x(), here.y()
-        x1, y1, x2, y2 = self._boxes.T
-        hits = np.flatnonzero((x1 <= x) & (x <= x2) & (y1 <= y) & (y <= y2))
+        boxes = np.concatenate([self._boxes, self._rejected])
+        x1, y1, x2, y2 = boxes.T
+        hits = np.flatnonzero((x1 <= here.x()) & (here.x() <= x2) & (y1 <= here.y()) & (here.y() <= y2))
         if not hits.size:
-            return -1
+            return -1, -1
         areas = ((x2 - x1) * (y2 - y1))[hits]
-        return self._slots[int(hits[np.argmin(areas)])]
+        best, people = int(hits[np.argmin(areas)]), len(self._boxes)
+        return (self._slots[best], -1) if best < people else (-1, best - people)
+
+    def _hover(self, row: int) -> None:
+        if row == self._hovered:
+            return
+        self._hovered = row
+        if row >= 0:
+            text = f"Left out: {self._reasons[row]}.\nClick to accept."
+            # Below the box: above it is the reason already, and on it is the person one decides about.
+            corner = self.on_screen(tuple(self._rejected[row].tolist())).bottomLeft()
+            QToolTip.showText(self.mapToGlobal(corner), text, self)
+        else:
+            QToolTip.hideText()
+        self.update()
 
     def _finish_box(self) -> None:
         box, self._draft = (self._draft or QRectF()).normalized(), None

@@ -8,9 +8,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from widgets.inspector_parts import BetaBars, Facts, VersionButton, heading
 from widgets.parts import push_button, text_label
 from widgets.units import format_bytes, format_count
-from widgets.values import Details, FrameDetails, PersonDetails
+from widgets.values import Details, FrameDetails, PersonDetails, RejectedRow
 
 Rows = tuple[tuple[str, str], ...]
+_MOST_LEFT_OUT = 12
+"""Rows: an engine with random weights leaves out hundreds."""
 
 
 def person_rows(person: PersonDetails) -> Rows:
@@ -48,10 +50,12 @@ class Inspector(QScrollArea):
     Signals:
         version_requested: The version that shall count.
         run_requested: Run the frame.
+        accept_requested: Row among those left out of somebody who is to be taken in.
     """
 
     version_requested = Signal(int)
     run_requested = Signal()
+    accept_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -143,8 +147,22 @@ class Inspector(QScrollArea):
             return
         column.addSpacing(8)
         column.addWidget(heading(f"Left out ({len(frame.rejected)})"))
-        rows = tuple((f"{row.score:.2f}", row.reason) for row in frame.rejected)
-        column.addWidget(Facts(rows))
+        for index, row in enumerate(frame.rejected[:_MOST_LEFT_OUT]):
+            column.addLayout(self._left_out(index, row))
+        if (more := len(frame.rejected) - _MOST_LEFT_OUT) > 0:
+            column.addWidget(text_label(f"and {more} more; the layer “left out” shows all", "muted", True))
+
+    def _left_out(self, index: int, row: RejectedRow) -> QHBoxLayout:
+        take = push_button("Take in", link=True)
+        take.setAccessibleName(f"Take in the person left out: {row.reason}")
+        take.setToolTip("Run the engine on this box and add the person to the frame")
+        take.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        take.clicked.connect(lambda: self.accept_requested.emit(index))
+        across = QHBoxLayout()
+        across.addWidget(text_label(f"{row.score:.2f}", "key"))
+        across.addWidget(text_label(row.reason, "", True), 1)
+        across.addWidget(take, 0, Qt.AlignmentFlag.AlignTop)
+        return across
 
     def _on_run(self) -> None:
         self.run_requested.emit()

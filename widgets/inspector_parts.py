@@ -117,10 +117,13 @@ class VersionButton(QWidget):
         self.button = QRadioButton(f"Version {number}")
         self.button.setChecked(version.counts)
         self.button.setAutoExclusive(False)
-        self.button.setAccessibleName(f"Version {number}, {version.engine}, {under}")
-        counts = QLabel("counts", self)  # with a parent, or showing it shows a window
-        counts.setProperty("role", "good")
-        counts.setVisible(version.counts)
+        self.button.setAccessibleName(
+            f"Version {number}, {version.engine}, {under}{', undone' * version.undone}"
+        )
+        said = "counts" if version.counts else "undone"
+        counts = QLabel(said, self)  # with a parent, or showing it shows a window
+        counts.setProperty("role", "good" if version.counts else "muted")
+        counts.setVisible(version.counts or version.undone)
         head = QHBoxLayout()
         head.addWidget(self.button)
         head.addStretch(1)
@@ -129,7 +132,7 @@ class VersionButton(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
         column.addLayout(head)
-        for text in (version.engine, under):
+        for text in filter(None, (version.engine, under, version.plan)):
             row = QHBoxLayout()
             row.setContentsMargins(26, 0, 0, 0)
             row.addWidget(ElidedLabel(text, "muted"))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -19,7 +20,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QToolTip, QWidget
 
-from widgets.lanes_paint import LANE, Canvas, paint_lane
+from widgets.coverage import runs_of
+from widgets.lanes_paint import LANE, Canvas, paint_lane, paint_preview
 from widgets.seek_bar_paint import paint_playhead
 from widgets.theme import colors
 from widgets.time_scale import GUTTER, MARGIN, TimeScale
@@ -34,15 +36,21 @@ def _far(by: QPointF) -> bool:
 
 
 class TrackLanes(QAbstractScrollArea):
-    """Click selects a track, double-click jumps, the wheel zooms, drag moves; over titles the wheel scrolls.
+    """Click selects a track, double-click jumps, drag selects a range, the wheel zooms, over titles it scrolls.
+
+    The middle button, or the left one with Ctrl, moves the view.
 
     Signals:
         track_selected: The track clicked.
         frame_requested: A frame to show.
+        range_selected: First and last frame dragged over, both included.
+        menu_requested: A track, the frame under the pointer, and where on the screen to open a menu.
     """
 
     track_selected = Signal(int)
     frame_requested = Signal(int)
+    range_selected = Signal(int, int)
+    menu_requested = Signal(int, int, QPoint)
 
     def __init__(self, scale: TimeScale, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +68,9 @@ class TrackLanes(QAbstractScrollArea):
         self._kept: QPixmap | None = None
         self._pressed: QPointF | None = None
         self._panned_from: QPointF | None = None
+        self._range_from: int | None = None
+        self._moves = False
+        self._preview = np.zeros((0, 2), np.int64)
         scale.changed.connect(self._renew)
         self.verticalScrollBar().valueChanged.connect(self._renew)
 
@@ -88,6 +99,11 @@ class TrackLanes(QAbstractScrollArea):
         """The range that is chosen."""
         self._range = chosen
         self.viewport().update()
+
+    def set_preview(self, frames: Sequence[int]) -> None:
+        """Ascending frames that an operation one is choosing would touch."""
+        self._preview = runs_of(np.array(frames, np.int64))
+        self._renew()
 
     def set_time_formatter(self, formatter: Callable[[int], str]) -> None:
         """How to say the time of a frame."""
@@ -161,7 +177,7 @@ class TrackLanes(QAbstractScrollArea):
     def _paint_lanes(self, canvas: Canvas) -> None:
         height, scrolled = self.viewport().height(), self.verticalScrollBar().value()
         if not self._lanes:
-            canvas.painter.setPen(QColor(colors().faint))
+            canvas.painter.setPen(QColor(colors().muted))
             room = QRectF(0, 0, canvas.width, min(height, 2 * LANE))
             text = "No tracks yet: they appear as frames are run"
             canvas.painter.drawText(room, Qt.AlignmentFlag.AlignCenter, text)
@@ -169,32 +185,65 @@ class TrackLanes(QAbstractScrollArea):
         for row in range(first, min(len(self._lanes), (scrolled + height) // LANE + 1)):
             lane = self._lanes[row]
             paint_lane(canvas, lane, row * LANE - scrolled, lane.track_id == self._selected)
+        if len(self._preview):
+            paint_preview(canvas, self._preview, height)
 
     # mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin a click or a pan."""
+        """Begin a click, a range or a pan."""
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed = event.position()
+            held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+            self._moves = bool(held) or event.button() == Qt.MouseButton.MiddleButton
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the view in time and among the lanes."""
+        """Select a range, or move the view in time and among the lanes."""
         here = event.position()
-        if self._panned_from is not None:
+        if self._range_from is not None:
+            self._drag_range(here)
+        elif self._panned_from is not None:
             by = here - self._panned_from
             self._scale.pan(-by.x() / self._scale.per_frame(self.width()))
             self.verticalScrollBar().setValue(self.verticalScrollBar().value() - round(by.y()))
             self._panned_from = here
         elif self._pressed is not None and _far(here - self._pressed):
+            self._begin_drag(here)
+
+    def _begin_drag(self, here: QPointF) -> None:
+        """From the titles, or with Ctrl or the middle button, the view moves; else a range is selected."""
+        start = self._pressed or here
+        if self._moves or start.x() < GUTTER or not self._scale.count:
             self._panned_from = here
             self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            return
+        self._range_from = self._scale.frame_at(start.x(), self.width())
+        if (lane := self._lane_at(start.toPoint())) is not None and lane.track_id != self._selected:
+            self._select(lane)
+        self._drag_range(here)
+
+    def _drag_range(self, here: QPointF) -> None:
+        start, end = self._range_from or 0, self._scale.frame_at(here.x(), self.width())
+        self.range_selected.emit(min(start, end), max(start, end))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A press without a drag selects the track."""
-        if self._pressed is not None and self._panned_from is None:
+        if self._pressed is not None and self._panned_from is None and self._range_from is None:
             self._select(self._lane_at(event.position().toPoint()))
-        self._pressed = self._panned_from = None
+        self._pressed = self._panned_from = self._range_from = None
         self.viewport().unsetCursor()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the track under the pointer, or by the Menu key of the selected one."""
+        by_keys = event.reason() == QContextMenuEvent.Reason.Keyboard
+        row = self._row_of(self._selected)
+        lane = self._lane_at(event.pos()) if not by_keys else (None if row is None else self._lanes[row])
+        if lane is None:
+            return
+        over_frames = not by_keys and event.pos().x() >= GUTTER and self._scale.count
+        frame = self._scale.frame_at(event.pos().x(), self.width()) if over_frames else self._position
+        self._select(lane)
+        self.menu_requested.emit(lane.track_id, frame, event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Jump to the frame; on a title, to the track's first."""

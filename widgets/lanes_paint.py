@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 
-from widgets.coverage import paint_runs, pixel_runs, thinned
+from widgets.coverage import Int, hatching, paint_runs, pixel_runs, thinned
 from widgets.theme import colors
 from widgets.time_scale import GUTTER, MARGIN, TimeScale
 from widgets.values import Lane
@@ -60,7 +60,31 @@ def paint_lane(canvas: Canvas, lane: Lane, top: float, selected: bool) -> None:
     scale = canvas.scale
     pixels = pixel_runs(lane.segments, scale.first, scale.span, width, round(2 * canvas.ratio))
     paint_runs(painter, pixels, row, QBrush(color), canvas.ratio)
+    _paint_made(canvas, lane, row, color)
     _paint_edits(canvas, lane, row.center().y())
+
+
+def _paint_made(canvas: Canvas, lane: Lane, row: QRectF, color: QColor) -> None:
+    """Hatch what was filled in; underline what was smoothed: neither is what an engine found."""
+    scale, width = canvas.scale, round(canvas.inner * canvas.ratio)
+    least = round(2 * canvas.ratio)
+    filled = pixel_runs(lane.filled, scale.first, scale.span, width, least)
+    faint = QColor(color)
+    faint.setAlpha(80)
+    paint_runs(canvas.painter, filled, row, QBrush(faint), canvas.ratio)
+    paint_runs(canvas.painter, filled, row, hatching(color, canvas.ratio), canvas.ratio)
+    smoothed = pixel_runs(lane.smoothed, scale.first, scale.span, width, least)
+    under = QRectF(row.left(), row.bottom() + 1.5, row.width(), 2.0)
+    paint_runs(canvas.painter, smoothed, under, QBrush(QColor(colors().text)), canvas.ratio)
+
+
+def paint_preview(canvas: Canvas, runs: Int, height: float) -> None:
+    """What an operation would touch, over all lanes."""
+    wash = QColor(colors().warn)
+    wash.setAlpha(70)
+    scale, width = canvas.scale, round(canvas.inner * canvas.ratio)
+    pixels = pixel_runs(runs, scale.first, scale.span, width, round(2 * canvas.ratio))
+    paint_runs(canvas.painter, pixels, QRectF(GUTTER, 0, canvas.inner, height), QBrush(wash), canvas.ratio)
 
 
 def _paint_title(painter: QPainter, lane: Lane, top: float, selected: bool) -> None:

@@ -102,6 +102,11 @@ class LayersBar(QWidget):
         """The layers chosen."""
         return self._layers
 
+    def set_keys(self, hide: str, hold: str) -> None:
+        """Which keys the eye's tooltip names: one that hides, one that hides while it is held; empty if none."""
+        said = "; ".join(part for part in (hide, f"hold {hold}" if hold else "") if part)
+        self._hide.setToolTip(f"Hide overlay ({said})" if said else "Hide overlay")
+
     def set_hidden(self, hidden: bool) -> None:
         """Whether the overlay is hidden."""
         self._hide.blockSignals(True)

@@ -92,6 +92,7 @@ class ModelsPanel(QWidget):
         self._unload = push_button("Unload")
         self._stages = QVBoxLayout()
         self._area = QScrollArea()
+        self._area.setAccessibleName("Stages of loading")
         self._follows_failure = False
         self._log_button = QToolButton()
         self._log = QPlainTextEdit()

@@ -19,7 +19,8 @@ from widgets.body_dialog import body_dialog
 from widgets.focal_choice import FocalChoice
 from widgets.form import add_row, choice, new_form, real_number, tick, whole_number
 from widgets.humans4d_options import Humans4DOptions
-from widgets.parts import push_button
+from widgets.parts import push_button, text_label
+from widgets.preference_search import SearchField, show_matches
 from widgets.values import Preferences
 
 _SCHEMES = (("auto", "As the desktop"), ("dark", "Dark"), ("light", "Light"))
@@ -31,15 +32,20 @@ class PreferencesDialog(QDialog):
 
     Signals:
         changed: The preferences as they are now, a Preferences.
+        keys_requested: The keys are to be looked at or changed.
     """
 
     changed = Signal(object)
+    keys_requested = Signal()
 
     def __init__(self, values: Preferences, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Preferences")
         self._setting = False
         self._shown = values
+        self._tabs = QTabWidget()
+        self.search = SearchField("Search preferences")
+        self._nothing = text_label("Nothing has that name", "muted")
         self.theme = choice(_SCHEMES, "auto")
         self.renderer = choice(_RENDERERS, "auto")
         self.cache = whole_number(64, 16384, 64, "MB")
@@ -58,7 +64,7 @@ class PreferencesDialog(QDialog):
         self._connect()
 
     def _arrange(self) -> None:
-        tabs = QTabWidget()
+        tabs = self._tabs
         tabs.setDocumentMode(True)
         for title, page in (
             ("Window", self._window_page()),
@@ -66,6 +72,12 @@ class PreferencesDialog(QDialog):
             ("Running", self._running_page()),
         ):
             tabs.addTab(page, title)
+        self.search.textChanged.connect(lambda text: self._nothing.setVisible(not show_matches(tabs, text)))
+        self._nothing.hide()
+        above = QHBoxLayout()
+        above.setContentsMargins(16, 8, 16, 0)
+        above.addWidget(self.search)
+        above.addWidget(self._nothing)
         defaults, close = push_button("Defaults"), push_button("Close", primary=True)
         defaults.clicked.connect(self._on_defaults)
         close.clicked.connect(self.accept)
@@ -78,9 +90,14 @@ class PreferencesDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
+        column.addLayout(above)
         column.addWidget(tabs, 1)
         column.addLayout(row)
-        self.resize(560, 400)
+        self.resize(580, 460)
+
+    def add_page(self, title: str, page: QWidget) -> None:
+        """Show a page that others answer for; "Defaults" does not touch it."""
+        self._tabs.addTab(page, title)
 
     def _window_page(self) -> QWidget:
         page, form, _column = _page()
@@ -89,6 +106,9 @@ class PreferencesDialog(QDialog):
         note = "Decoded pictures in memory: more makes stepping back faster. From the next video on."
         add_row(form, "Pictures kept", self.cache, note)
         form.addRow("", self.prefetch)
+        keys = push_button("Change Keys…")
+        keys.clicked.connect(self.keys_requested)
+        add_row(form, "Keys", keys)
         return page
 
     def _models_page(self) -> QWidget:

@@ -16,9 +16,10 @@ _SURE = 2
 
 def time_left(run: RunProgress) -> float | None:
     """Seconds to go at the pace so far; None if nothing can be said yet."""
-    if run.done < _SURE or not run.total or run.seconds <= 0:
+    done = run.done - run.earlier
+    if done < _SURE or not run.total or run.seconds <= 0:
         return None
-    return run.seconds / run.done * (run.total - run.done)
+    return run.seconds / done * (run.total - run.done)
 
 
 def run_numbers(run: RunProgress) -> str:

@@ -30,13 +30,26 @@ class Runs:
     inferred: Int
     failed: Int
     running: Int
+    verified: Int
+    problems: Int
+    ignored: Int
+    notes: Int
 
     @classmethod
     def of(cls, marks: Marks) -> Runs:
         """The runs of what is marked."""
         decoded = np.array(sorted(marks.decoded), np.int64).reshape(-1, 2)
         running = np.array([marks.running] if marks.running else [], np.int64).reshape(-1, 2)
-        return cls(decoded, runs_of(marks.inferred), runs_of(marks.failed), running)
+        return cls(
+            decoded=decoded,
+            inferred=runs_of(marks.inferred),
+            failed=runs_of(marks.failed),
+            running=running,
+            verified=runs_of(marks.verified),
+            problems=runs_of(marks.problems),
+            ignored=runs_of(marks.ignored),
+            notes=marks.notes,
+        )
 
 
 def paint_states(painter: QPainter, scale: TimeScale, width: float, ratio: float, runs: Runs) -> None:
@@ -62,6 +75,21 @@ def paint_states(painter: QPainter, scale: TimeScale, width: float, ratio: float
     fill(runs.running, (_GROOVE[0] - 3, 2.0), theme.warn, 2.0)
     failed = fill(runs.failed, _GROOVE, theme.bad, 3.0)
     _paint_failures(painter, failed, inner, ratio)
+    # Verdicts lie in the groove one above the other: verified below, a problem above, ignored between.
+    fill(runs.verified, (_GROOVE[0] + 8.5, 3.5), theme.good, 2.0)
+    fill(runs.ignored, (_GROOVE[0] + 5.0, 2.0), theme.muted, 2.0)
+    fill(runs.problems, (_GROOVE[0], 3.5), theme.warn, 2.0)
+    _paint_notes(painter, scale, width, runs.notes)
+
+
+def _paint_notes(painter: QPainter, scale: TimeScale, width: float, frames: Int) -> None:
+    """A pin at the first frame of each note."""
+    places = np.array([scale.middle_of(int(frame), width) for frame in frames], np.int64)
+    painter.setPen(QPen(QColor(colors().surface), 1))
+    painter.setBrush(QColor(colors().text))
+    for x in thinned(places, 6).tolist():
+        if GUTTER <= x <= width - MARGIN:
+            painter.drawEllipse(QPointF(x, RULER + 2.5), 3.0, 3.0)
 
 
 def _paint_failures(painter: QPainter, failed: Int, inner: float, ratio: float) -> None:

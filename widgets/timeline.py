@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QScrollBar, QVBoxLayout, QWidget
 
 from widgets.lanes import TrackLanes
+from widgets.problem_strip import ProblemStrip
 from widgets.seek_bar import SeekBar
 from widgets.time_scale import GUTTER, MARGIN, TimeScale
 from widgets.values import Lane, Marks, Range
@@ -24,6 +25,7 @@ class Timeline(QWidget):
         range_selected: First and last frame, both included.
         range_cleared: No range any more.
         track_selected: The track clicked.
+        menu_requested: A track, the frame under the pointer, and where on the screen to open a menu.
     """
 
     frame_requested = Signal(int)
@@ -32,12 +34,14 @@ class Timeline(QWidget):
     range_selected = Signal(int, int)
     range_cleared = Signal()
     track_selected = Signal(int)
+    menu_requested = Signal(int, int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Timeline")
         self._scale = TimeScale(self)
         self.seek_bar = SeekBar(self._scale, self)
+        self.problem_strip = ProblemStrip(self._scale, self)
         self.lanes = TrackLanes(self._scale, self)
         self._bar = QScrollBar(Qt.Orientation.Horizontal, self)
         self._bar.setAccessibleName("Part of the video in view")
@@ -46,6 +50,7 @@ class Timeline(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.seek_bar)
+        column.addWidget(self.problem_strip)
         column.addWidget(self.lanes, 1)
         under = QVBoxLayout()
         under.setContentsMargins(GUTTER, 0, MARGIN, 0)
@@ -53,14 +58,21 @@ class Timeline(QWidget):
         column.addLayout(under)
         self._connect()
 
+    @property
+    def scale(self) -> TimeScale:
+        """Which frames are in view."""
+        return self._scale
+
     def _connect(self) -> None:
-        for source in (self.seek_bar, self.lanes):
+        for source in (self.seek_bar, self.problem_strip, self.lanes):
             source.frame_requested.connect(self._on_frame_requested)
         self.seek_bar.drag_started.connect(self.drag_started)
         self.seek_bar.drag_finished.connect(self.drag_finished)
         self.seek_bar.range_selected.connect(self._on_range_selected)
         self.seek_bar.range_cleared.connect(self._on_range_cleared)
         self.lanes.track_selected.connect(self.track_selected)
+        self.lanes.menu_requested.connect(self.menu_requested)
+        self.lanes.range_selected.connect(self._on_lane_range)
         self._scale.changed.connect(self._on_scale_changed)
         self._bar.valueChanged.connect(self._on_scrolled)
 
@@ -71,8 +83,8 @@ class Timeline(QWidget):
 
     def set_position(self, index: int) -> None:
         """The frame that is shown; the view follows when it leaves it."""
-        self.seek_bar.set_position(index)
-        self.lanes.set_position(index)
+        for part in (self.seek_bar, self.problem_strip, self.lanes):
+            part.set_position(index)
         self._scale.reveal(index)
 
     def set_marks(self, marks: Marks) -> None:
@@ -98,8 +110,8 @@ class Timeline(QWidget):
 
     def set_time_formatter(self, formatter: Callable[[int], str]) -> None:
         """How to say the time of a frame."""
-        self.seek_bar.set_time_formatter(formatter)
-        self.lanes.set_time_formatter(formatter)
+        for part in (self.seek_bar, self.problem_strip, self.lanes):
+            part.set_time_formatter(formatter)
 
     def zoom_all(self) -> None:
         """Show the whole video."""
@@ -124,6 +136,10 @@ class Timeline(QWidget):
 
     def _on_range_selected(self, first: int, last: int) -> None:
         self.lanes.set_range((first, last))
+        self.range_selected.emit(first, last)
+
+    def _on_lane_range(self, first: int, last: int) -> None:
+        self.set_range((first, last))
         self.range_selected.emit(first, last)
 
     def _on_range_cleared(self) -> None:

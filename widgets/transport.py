@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QWidget
@@ -102,6 +104,7 @@ class Transport(QWidget):
         self.setAccessibleName("Transport")
         as_panel(self)
         self._count, self._duration = 0, 0.0
+        self._play_keys = " (Space)"
         self._first = tool_button("first", "First frame", "First frame (Home)", 20)
         self._back = tool_button("step-back", "One frame back", "One frame back (← or ,)", 20)
         self._play = tool_button("play", "Play", "Play (Space)", 22)
@@ -162,7 +165,18 @@ class Transport(QWidget):
         name = "Pause" if playing else "Play"
         set_icon(self._play, name.lower())
         self._play.setAccessibleName(name)
-        self._play.setToolTip(f"{name} (Space)")
+        self._play.setToolTip(f"{name}{self._play_keys}")
+
+    def set_keys(self, keys: Mapping[str, str]) -> None:
+        """Which keys the tooltips name, by "first", "back", "play", "forward", "last" and "speed"; empty if none."""
+        said = {what: f" ({mine})" if mine else "" for what, mine in keys.items()}
+        self._first.setToolTip(f"First frame{said['first']}")
+        self._back.setToolTip(f"One frame back{said['back']}")
+        self._forward.setToolTip(f"One frame forward{said['forward']}")
+        self._last.setToolTip(f"Last frame{said['last']}")
+        self._speed.setToolTip(f"Speed{said['speed']}")
+        self._play_keys = said["play"]
+        self._play.setToolTip(f"{self._play.accessibleName()}{self._play_keys}")
 
     def set_speed(self, speed: float) -> None:
         """The speed, times the video's own rate; negative is backward."""

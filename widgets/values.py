@@ -19,6 +19,10 @@ def _no_frames() -> Int:
     return np.zeros(0, np.int64)
 
 
+def _no_runs() -> Int:
+    return np.zeros((0, 2), np.int64)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
     """What the seek bar shows of each frame.
@@ -28,12 +32,24 @@ class Marks:
         inferred: Sorted frames that have a result.
         failed: Sorted frames that have a failure.
         running: The range that is being run, if any.
+        verified: Sorted frames that the reviewer found right.
+        problems: Sorted frames that the reviewer found wrong.
+        ignored: Sorted frames that the reviewer ignores.
+        notes: Sorted frames at which notes begin.
     """
 
     decoded: tuple[Range, ...] = ()
     inferred: Int = field(default_factory=_no_frames)
     failed: Int = field(default_factory=_no_frames)
     running: Range | None = None
+    verified: Int = field(default_factory=_no_frames)
+    problems: Int = field(default_factory=_no_frames)
+    ignored: Int = field(default_factory=_no_frames)
+    notes: Int = field(default_factory=_no_frames)
+
+
+DELETED = -1
+"""Stands for a track in the lane of people whom a reviewer deleted."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +63,9 @@ class Lane:
         segments: (K, 2) first and last frame, both included, of each run of frames it is in; sorted.
         edited: (E,) sorted frames that a reviewer assigned.
         visible: Whether its person is drawn on the picture; a hidden track's lane is dimmed.
+        filled: (F, 2) first and last of each run of frames in which a layer filled the person in.
+        smoothed: (S, 2) the same of frames that a layer smoothed.
+        deleted: It is no track but shows, as `DELETED`, where a reviewer deleted people.
     """
 
     track_id: int
@@ -55,6 +74,9 @@ class Lane:
     segments: Int
     edited: Int = field(default_factory=_no_frames)
     visible: bool = True
+    filled: Int = field(default_factory=_no_runs)
+    smoothed: Int = field(default_factory=_no_runs)
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +124,8 @@ class VersionRow:
         people: How many it found.
         seconds: How long it took.
         counts: Whether it is the version that counts.
+        undone: Whether the run that made it was undone; it can be chosen all the same.
+        plan: How it was run, in a few words.
     """
 
     version_id: int
@@ -110,6 +134,8 @@ class VersionRow:
     people: int
     seconds: float
     counts: bool = False
+    undone: bool = False
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +231,7 @@ class RunProgress:
         failed: Frames that failed.
         paused: Whether it waits.
         can_pause: Whether it may be paused at all.
+        earlier: Of the frames done, those done before `seconds` were counted.
     """
 
     title: str
@@ -214,6 +241,7 @@ class RunProgress:
     failed: int = 0
     paused: bool = False
     can_pause: bool = True
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +345,13 @@ class KeyRow:
     Attributes:
         menu: Where it is.
         title: What it does.
-        keys: Its shortcuts as shown on this platform.
+        keys: Its shortcuts, such as "Ctrl+K".
+        id: What the program calls it.
+        standard: The shortcuts it has if nobody changes them.
     """
 
     menu: str
     title: str
     keys: tuple[str, ...]
+    id: str = ""
+    standard: tuple[str, ...] = ()

@@ -17,14 +17,17 @@ The clip is copied to your data folder once, because the session is kept beside 
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`retake demo` takes no arguments."""
+    """Whether the tour may begin."""
+    parser.add_argument(
+        "--no-tour", action="store_true", help="do not begin with the tour at the first start"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Open the window."""
     from app.gui import main
 
-    return main(demo_clip(), demo=True)
+    return main(demo_clip(), demo=True, tour=not arguments.no_tour)
 
 
 def demo_clip() -> Path:

@@ -20,6 +20,7 @@ from pipeline.smpl import BodyModel, require_body
 from pipeline.structures import FrameResult, Int, Track
 from pipeline.video import Video, open_video
 from pipeline.video.pictures import pictures_at
+from pipeline.world import World, world_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,10 @@ class Option:
     title: str
     choices: tuple[str, ...]
     default: str
+
+
+SPACE = Option("space", "Space", ("camera", "world"), "camera")
+"""In which axes bodies are written: those of the camera, or those of `pipeline.world`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +134,19 @@ class Opened:
         seen = self._shown.of(frame)
         return {} if seen is None else seen.made
 
+    def removed(self, frame: int) -> frozenset[int]:
+        """Slots of a frame that a reviewer deleted from it."""
+        seen = self._shown.of(frame)
+        return frozenset() if seen is None else seen.removed
+
     @property
     def _shown(self) -> ShownFrames:
         return self.store.companion(ShownFrames)
+
+    @property
+    def world(self) -> World:
+        """Where cameras and floor are."""
+        return world_in(self.store)
 
     def body(self, body_id: str) -> BodyModel:
         """The body a result was made for.

@@ -6,10 +6,17 @@ matrices), axes ("OpenCV camera: x right, y down, z forward"). Every frame names
 Then one ``{"type": "track", ...}`` a track, then one ``{"type": "frame", ...}`` a frame that was run,
 in order: ``frame`` (source number from 0), ``pts``, ``time`` (s), ``engine``, ``plan``, ``body_model``,
 ``focal_length`` (px), ``people`` and ``rejected``; or ``failure`` where the engine could not.
-A person: ``slot``, ``track`` (or null), ``assigned_by``, ``score``, ``box`` (x1 y1 x2 y2 px),
+A person: ``slot``, ``track`` (or null), ``assigned_by``, ``made`` ("engine", or "filled" or "smoothed"
+where a layer made the pose), ``score``, ``box`` (x1 y1 x2 y2 px),
 ``mask`` (COCO run-length code or null), ``global_orient`` (3×3, camera axes), ``body_pose`` (23×3×3, relative to the
 parent), ``betas`` (10), ``cam_t`` (3, m), ``joints`` (24×3, m, camera), ``joints_2d`` (24×2, px),
 ``keypoints`` (the engine's own: layout, image px, scores, body m).
+
+With the option space=world, the first line has ``world``: its axes ("x right, y up, z backward", m), what it is known
+from, and its ``floor`` (normal, and offset in m: normal · p = offset) or null. Every frame has ``camera_to_world``
+(``rotation`` R 3×3 and ``translation`` t in m: R p + t), and every person ``world``: ``global_orient`` (3×3),
+``transl`` (3, m) and ``joints`` (24×3, m). ``transl`` is what SMPL adds after turning about the pelvis J0 at rest,
+R (J0 + cam_t) + t - J0; it is not R cam_t + t.
 """
 
 from __future__ import annotations
@@ -23,9 +30,11 @@ from typing import Any
 import numpy as np
 
 from pipeline.atomic import replacing
-from pipeline.formats.format import Format, Opened, Written
+from pipeline.formats.format import SPACE, Format, Opened, Written
 from pipeline.job import Job
-from pipeline.structures import FrameFailure, FrameResult, Meshes
+from pipeline.smpl import BodyModel
+from pipeline.structures import Float, FrameFailure, FrameResult, Meshes, People
+from pipeline.world import World
 
 VERSION = 1
 
@@ -39,11 +48,12 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
         def line(value: dict[str, Any]) -> None:
             file.write(json.dumps(value, separators=(",", ":"), allow_nan=False) + "\n")
 
-        line(_session(opened))
+        world = opened.world if options["space"] == "world" else None
+        line({**_session(opened), **({} if world is None else {"world": _world(world)})})
         for track in opened.tracks():
             line({"type": "track", **asdict(track)})
         for result in opened.results(job):
-            line(_frame(opened, result))
+            line(_frame(opened, result, world))
         inside = [f for f in sorted(failures) if f not in set(frames.tolist()) and _wanted(opened, f)]
         for frame in inside:
             line(_failure(opened, failures[frame]))
@@ -88,24 +98,43 @@ def _failure(opened: Opened, failure: FrameFailure) -> dict[str, Any]:
     return {**_when(opened, failure.frame_index), "failure": said}
 
 
-def _frame(opened: Opened, result: FrameResult) -> dict[str, Any]:
+def _world(world: World) -> dict[str, Any]:
+    return {
+        "axes": "x right, y up, z backward",
+        "known": world.note,
+        "floor": world.floor and {"normal": _plain(world.floor[0]), "offset": world.floor[1]},
+    }
+
+
+def _frame(opened: Opened, result: FrameResult, world: World | None) -> dict[str, Any]:
     people = result.people
-    meshes = opened.body(people.body_model).meshes(people)
+    body = opened.body(people.body_model)
+    meshes = body.meshes(people)
+    placed = None if world is None else world.camera_to_world(result.frame_index)
     tracks = opened.track_of(result.frame_index)
-    edited = opened.edited(result.frame_index)
-    slots = [s for s in range(len(people)) if opened.source.tracks is None or s in tracks]
+    edited, made = opened.edited(result.frame_index), opened.made(result.frame_index)
+    removed = opened.removed(result.frame_index)
+    there = (s for s in range(len(people)) if s not in removed)
+    slots = [s for s in there if opened.source.tracks is None or s in tracks]
     return {
         **_when(opened, result.frame_index),
         "engine": result.engine_id,
         "plan": asdict(result.plan),
         "body_model": people.body_model,
         "focal_length": float(people.focal_length),
+        **(
+            {"camera_to_world": {"rotation": _plain(placed[0]), "translation": _plain(placed[1])}}
+            if placed
+            else {}
+        ),
         "people": [
             {
                 "slot": slot,
                 "track": tracks.get(slot),
                 "assigned_by": "reviewer" if slot in edited else "tracker",
+                "made": made.get(slot, "engine"),
                 **_person(result, meshes, slot),
+                **({"world": _in_world(people, body, meshes, slot, *placed)} if placed else {}),
             }
             for slot in slots
         ],
@@ -144,6 +173,17 @@ def _person(result: FrameResult, meshes: Meshes, slot: int) -> dict[str, Any]:
     }
 
 
+def _in_world(
+    people: People, body: BodyModel, meshes: Meshes, slot: int, turn: Float, shift: Float
+) -> dict[str, Any]:
+    pelvis = body.rest_joints(people.smpl.betas[slot : slot + 1])[0, 0]
+    return {
+        "global_orient": _plain(turn @ people.smpl.global_orient[slot]),
+        "transl": _plain(turn @ (pelvis + people.cam_t[slot]) + shift - pelvis),
+        "joints": _plain(meshes.joints[slot] @ turn.T + shift),
+    }
+
+
 def _plain(array: np.ndarray[Any, Any]) -> Any:
     """Nested lists with seven significant digits, which is all a float32 has; NaN becomes null."""
     if array.ndim == 0:
@@ -157,6 +197,6 @@ JSON_LINES = Format(
     summary="Everything in the session: people, tracks, what was rejected and what failed, one frame a line.",
     readers="Any language",
     suffix=".jsonl",
-    options=(),
+    options=(SPACE,),
     write_opened=write,
 )

@@ -7,12 +7,16 @@ The file loads without ``allow_pickle``.
 
 The samples lie on an even grid, because the formats know only a rate: rotations between two frames that
 were run are interpolated on the sphere, translations along a line. ``source_frames`` names the frame a
-sample was taken from, or -1 where it is interpolated, ``interpolated`` flags those, ``edited`` flags samples
-whose person a reviewer assigned, and ``times`` are seconds from the start of the video.
+sample was taken from, or -1 where it is interpolated, ``interpolated`` flags those, ``made`` is "filled" or "smoothed"
+where a layer of the reviewer's made the pose, ``edited`` flags samples whose
+person a reviewer assigned, and ``times`` are seconds from the start of the video.
 
-Axes: "z-up" turns the camera frame so that up is +z and the camera looks along +y (it is taken to be level);
-"camera" keeps OpenCV's x right, y down, z forward. SMPL turns about the pelvis J0, which is not its origin, so
-with R' = A R the translation is t' = A (t + J0) - J0.
+Space: "camera" leaves the bodies where they are before the camera of their frame. "world" puts them into the
+world of `pipeline.world`, where a solved camera moves and a floor is level, and says in ``world`` what that is known
+from. Axes: "z-up" is x right, y forward, z up and "y-up" x right, y up, z backward, where right and forward are
+those of the (first) camera; a camera that is not solved and sees no floor is taken to be level. "camera" keeps
+OpenCV's x right, y down, z forward, which the world has not. SMPL turns about the pelvis J0, which is not its
+origin, so with R' = A R the translation is t' = A (t + J0) + b - J0 for a move of the axes by A and b.
 
 ``betas`` are only meaningful for the body they were fitted to. For an official SMPL body they are written as
 they are; for the built-in body the file's ``betas`` are zeros, so that SMPL readers show an average person, and
@@ -23,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,15 +37,27 @@ from scipy.spatial.transform import Rotation, Slerp
 
 from pipeline.atomic import replacing
 from pipeline.errors import ExportError
-from pipeline.formats.format import Format, Opened, Option, Written
+from pipeline.formats.format import SPACE, Format, Opened, Option, Written
 from pipeline.job import Job
 from pipeline.smpl import BodyModel
 from pipeline.structures import Float, Track
+from pipeline.world import World
 
 Array = npt.NDArray[np.float64]
 
-Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
-"""Camera axes (x right, y down, z forward) → x right, y forward, z up."""
+_FROM_CAMERA = {
+    "z-up": np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]),
+    "y-up": np.diag([1.0, -1, -1]),
+    "camera": np.eye(3),
+}
+"""From x right, y down, z forward."""
+_FROM_WORLD = {"z-up": np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]), "y-up": np.eye(3)}
+"""From x right, y up, z backward."""
+_AXES = {
+    "z-up": "x right, y forward, z up",
+    "y-up": "x right, y up, z backward",
+    "camera": "OpenCV camera: x right, y down, z forward",
+}
 
 _JOINTS = {"smplh-156": 22, "smplx-165": 22, "smpl-72": 24}
 _WIDTH = {"smplh-156": 156, "smplx-165": 165, "smpl-72": 72}
@@ -59,6 +75,7 @@ class Motion:
         betas: (N, 10).
         cam_t: (N, 3) m.
         edited: (N,) whether a reviewer assigned the person.
+        made: (N,) "filled" or "smoothed" where a layer made the pose, else empty.
         body: The body model they are for.
         engine_ids: The engines that made them.
     """
@@ -69,6 +86,7 @@ class Motion:
     betas: Array
     cam_t: Array
     edited: npt.NDArray[np.bool_]
+    made: npt.NDArray[np.str_]
     body: BodyModel
     engine_ids: tuple[str, ...]
 
@@ -81,11 +99,14 @@ class Row(NamedTuple):
     betas: Float
     cam_t: Float
     edited: bool
+    made: str
     engine_id: str
 
 
 def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Write one file a track: `NAME.npz` for a single track, `NAME-person-3.npz` for each of several."""
+    if options["space"] == "world" and options["axes"] not in _FROM_WORLD:
+        raise ExportError("The world has no camera's axes.", f"Choose axes={' or '.join(_FROM_WORLD)}.")
     motions = _gather(opened, job)
     tracks = [track for track in opened.tracks() if track.track_id in motions]
     if not tracks:
@@ -119,7 +140,7 @@ def _gather(opened: Opened, job: Job) -> dict[int, Motion]:
     bodies: dict[int, str] = {}
     for result in opened.results(job):
         people, smpl = result.people, result.people.smpl
-        edited = opened.edited(result.frame_index)
+        edited, made = opened.edited(result.frame_index), opened.made(result.frame_index)
         for slot, track in opened.track_of(result.frame_index).items():
             if bodies.setdefault(track, people.body_model) != people.body_model:
                 raise ExportError(
@@ -133,6 +154,7 @@ def _gather(opened: Opened, job: Job) -> dict[int, Motion]:
                 smpl.betas[slot],
                 people.cam_t[slot],
                 slot in edited,
+                made.get(slot, ""),
                 result.engine_id,
             )
             rows.setdefault(track, []).append(row)
@@ -148,6 +170,7 @@ def _motion(opened: Opened, rows: list[Row], body: BodyModel) -> Motion:
         betas=np.array([row.betas for row in rows], np.float64),
         cam_t=np.array([row.cam_t for row in rows], np.float64),
         edited=np.array([row.edited for row in rows], bool),
+        made=np.array([row.made for row in rows], "<U8"),
         body=body,
         engine_ids=tuple(sorted({row.engine_id for row in rows})),
     )
@@ -191,10 +214,13 @@ def _nearest(times: Array, known: Array) -> npt.NDArray[np.int64]:
 def _content(
     opened: Opened, track: Track, motion: Motion, rate: float, options: Mapping[str, str]
 ) -> dict[str, npt.NDArray[Any]]:
-    times, rotations, cam_t, taken = resample(motion, rate)
     shape = np.median(motion.betas, 0)
     pelvis = motion.body.rest_joints(shape[None].astype(np.float32))[0, 0].astype(np.float64)
-    turn = Z_UP if options["axes"] == "z-up" else np.eye(3)
+    in_world = options["space"] == "world"
+    if in_world:
+        motion = _in_world(motion, pelvis, opened.world)
+    times, rotations, cam_t, taken = resample(motion, rate)
+    turn = (_FROM_WORLD if in_world else _FROM_CAMERA)[options["axes"]]
     rotations[:, 0] = turn @ rotations[:, 0]
     vectors = Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_rotvec().reshape(len(times), 24, 3)
     variant = options["variant"]
@@ -217,9 +243,8 @@ def _content(
         "body_betas": shape,
         "body_model": motion.body.id,
         "engine": ", ".join(motion.engine_ids),
-        "axes": "x right, y forward, z up"
-        if options["axes"] == "z-up"
-        else "OpenCV camera: x right, y down, z forward",
+        "axes": _AXES[options["axes"]],
+        "space": options["space"],
         "units": "m, rad, s",
         "track": track.track_id,
         "name": track.title,
@@ -229,12 +254,28 @@ def _content(
         "times": times,
         "interpolated": ~found,
         "edited": found & motion.edited[taken],
+        "made": np.where(found, motion.made[taken], ""),
     }
+    if in_world:
+        content["world"] = opened.world.note
     if variant == "smplx-165":
         content["surface_model_type"] = "smplx"
     if variant == "smpl-72":
         content |= {"poses_root": poses[:, :3], "poses_body": poses[:, 3:]}
     return {key: np.asarray(value) for key, value in content.items()}
+
+
+def _in_world(motion: Motion, pelvis: Array, world: World) -> Motion:
+    """The motion with root and translation in the world, before it is put on an even grid: cameras move between."""
+    placed = [world.camera_to_world(int(frame)) for frame in motion.frames]
+    turns, shifts = (
+        np.array([turn for turn, _ in placed], np.float64),
+        np.array([shift for _, shift in placed]),
+    )
+    rotations = motion.rotations.copy()
+    rotations[:, 0] = turns @ rotations[:, 0]
+    there = np.einsum("tij,tj->ti", turns, motion.cam_t + pelvis) + shifts - pelvis
+    return replace(motion, rotations=rotations, cam_t=there)
 
 
 AMASS = Format(
@@ -246,7 +287,8 @@ AMASS = Format(
     options=(
         Option("variant", "Layout", tuple(_WIDTH), "smplh-156"),
         Option("rate", "Frames per second", (), "source"),
-        Option("axes", "Axes", ("z-up", "camera"), "z-up"),
+        SPACE,
+        Option("axes", "Axes", tuple(_AXES), "z-up"),
     ),
     write_opened=write,
     per_track=True,

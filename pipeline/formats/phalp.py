@@ -8,7 +8,8 @@ same people, because no ghosts are written (``tracked_time`` is 0 throughout).
 
 * ``bbox`` x, y, width, height px. ``size`` [H, W] px.
 * ``camera`` (3,) m for upstream's focal length 5000 * S / 256 px with S = max(H, W) and the principal point in
-  the middle: a translation for focal length f keeps x and y, and z becomes z * F / f.
+  the middle; ``smpl``'s global_orient and ``3d_joints`` are for that lens too, which sees a person beside the middle of
+  the picture from another side. See `pipeline.camera.refocus`.
 * ``camera_bbox`` (3,) weak-perspective s, tx, ty of the 256 px crop, the inverse of upstream's
   ``cam_crop_to_full``.
 * ``2d_joints`` (90,) 45 points in [0, 1] of the padded square of side S. ``3d_joints`` (45, 3) m, without the
@@ -30,12 +31,13 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.atomic import replacing
+from pipeline.camera.refocus import under
 from pipeline.formats.format import Format, Opened, Written
 from pipeline.formats.openpose import JOINT_COUNT, openpose_joints
 from pipeline.job import Job
 from pipeline.masks import encode_mask
 from pipeline.smpl import BodyModel, project
-from pipeline.structures import Float, FrameResult, Mask
+from pipeline.structures import Float, FrameResult, Mask, People
 
 CROP_SIZE = 256
 CROP_FOCAL = 5000.0
@@ -67,10 +69,11 @@ def _frame_path(name: str, frame: int) -> str:
 def _frame(opened: Opened, result: FrameResult, frame_path: str) -> dict[str, Any]:
     body = opened.body(result.people.body_model)
     tracks = opened.track_of(result.frame_index)
-    edited = opened.edited(result.frame_index)
-    joints = openpose_joints(body, result.people)
+    edited, made = opened.edited(result.frame_index), opened.made(result.frame_index)
+    upstream = under(result.people, CROP_FOCAL / CROP_SIZE * max(result.people.image_size))
+    joints = openpose_joints(body, result.people), openpose_joints(body, upstream)
     people = [
-        _person(result, slot, track, joints[slot], frame_path, slot in edited)
+        _person(result, upstream, slot, track, joints, frame_path, (slot in edited, made.get(slot, "engine")))
         for slot, track in sorted(tracks.items())
     ]
     lists = {key: [person[key] for person in people] for key in _LISTS}
@@ -101,15 +104,21 @@ def _provenance(opened: Opened, result: FrameResult, body: BodyModel) -> dict[st
 
 
 def _person(
-    result: FrameResult, slot: int, track: int, joints: Float, frame_path: str, edited: bool
+    result: FrameResult,
+    upstream: People,
+    slot: int,
+    track: int,
+    joints: tuple[Float, Float],
+    frame_path: str,
+    said: tuple[bool, str],
 ) -> dict[str, Any]:
     people = result.people
     width, height = people.image_size
     side = max(width, height)
     box = people.detections.boxes[slot]
     center, sides = _padded(box)
-    camera = full_camera(people.cam_t[slot], people.focal_length, side)
-    image = project(joints + people.cam_t[slot], people.focal_length, people.image_size)
+    camera = upstream.cam_t[slot].copy()
+    image = project(joints[0][slot] + people.cam_t[slot], people.focal_length, people.image_size)
     given = people.detections.masks[slot] if people.detections.masks else None
     return {
         "tid": track,
@@ -118,7 +127,7 @@ def _person(
         "conf": float(people.detections.scores[slot]),
         "class_name": 0,
         "smpl": {
-            "global_orient": people.smpl.global_orient[slot][None].copy(),
+            "global_orient": upstream.smpl.global_orient[slot][None].copy(),
             "body_pose": people.smpl.body_pose[slot].copy(),
             "betas": people.smpl.betas[slot].copy(),
         },
@@ -127,20 +136,14 @@ def _person(
         "center": center,
         "scale": float(sides.max()) / side,
         "size": [height, width],
-        "3d_joints": joints.astype(np.float32),
+        "3d_joints": joints[1][slot].astype(np.float32),
         "2d_joints": _in_padded_square(image, width, height),
         "mask": [_rle(given or _box_mask(box, width, height))],
         "img_path": frame_path,
         "img_name": frame_path.rpartition("/")[2],
         "annotations": [],
-        "extra_data": {"mask_is_box": given is None, "assigned_by_reviewer": edited},
+        "extra_data": {"mask_is_box": given is None, "assigned_by_reviewer": said[0], "made": said[1]},
     }
-
-
-def full_camera(cam_t: Float, focal_length: float, side: int) -> Float:
-    """A translation (3,) m for `focal_length` px as one for upstream's focal length, which sees the same."""
-    upstream = CROP_FOCAL / CROP_SIZE * side
-    return np.array([cam_t[0], cam_t[1], cam_t[2] * upstream / focal_length], np.float32)
 
 
 def crop_camera(camera: Float, center: Float, box_size: float, image_size: tuple[int, int]) -> Float:

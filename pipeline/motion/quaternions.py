@@ -12,7 +12,7 @@ Array = npt.NDArray[np.float64]
 def from_matrices(matrices: npt.NDArray[np.floating]) -> Array:
     """(..., 4) of rotations (..., 3, 3)."""
     flat = Rotation.from_matrix(np.asarray(matrices, np.float64).reshape(-1, 3, 3)).as_quat()
-    return np.roll(flat, 1, axis=1).reshape(*matrices.shape[:-2], 4)
+    return np.asarray(np.roll(flat, 1, axis=1).reshape(*matrices.shape[:-2], 4), np.float64)
 
 
 def to_matrices(quaternions: Array) -> Array:

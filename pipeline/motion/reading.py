@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,12 +50,8 @@ class Motion:
 
     def part(self, chosen: Any) -> Motion:
         """Some of the frames, by a slice, a mask or positions."""
-        return Motion(
-            self.track,
-            *(getattr(self, name)[chosen] for name in _COLUMNS),
-            self.body_model,
-            self.image_size,
-        )
+        columns = {name: getattr(self, name)[chosen] for name in _COLUMNS}
+        return replace(self, **columns)
 
 
 _COLUMNS = (
@@ -63,15 +59,22 @@ _COLUMNS = (
 )
 
 
-def read_motion(store: Store, track: int, first: int, last: int) -> Motion | None:
+def read_motion(store: Store, track: int, first: int, last: int, *, without: int = 0) -> Motion | None:
     """A track's poses within a range as they are shown, layers that are on among them; None if it has none.
 
     Frames whose body model is another than the first one's are left out: their shapes cannot be mixed.
+
+    Args:
+        store: The session.
+        track: The track.
+        first: First frame.
+        last: Last frame, inclusive.
+        without: A layer to leave out, such as one that is to be made anew.
     """
     found, body, size = [], "", (0, 0)
     filled = store.layered_frames()
     wanted = sorted({*store.frames_of(track, first, last), *(f for f in filled if first <= f <= last)})
-    for seen in all_shown(store, wanted):
+    for seen in all_shown(store, wanted, without=without):
         people, frame = seen.result.people, seen.result.frame_index
         slot = next((a.slot for a in seen.assignments if a.track_id == track), None)
         if slot is None or (body and people.body_model != body):
@@ -88,6 +91,6 @@ def read_motion(store: Store, track: int, first: int, last: int) -> Motion | Non
         )
     if not found:
         return None
-    columns = [np.array(column) for column in zip(*found, strict=True)]
-    columns[-1] = columns[-1].astype(np.float32)
-    return Motion(track, *columns, body, size)
+    columns = dict(zip(_COLUMNS, (np.array(column) for column in zip(*found, strict=True)), strict=True))
+    columns["focal_lengths"] = columns["focal_lengths"].astype(np.float32)
+    return Motion(track=track, body_model=body, image_size=size, **columns)

@@ -33,7 +33,8 @@ class Smoothing:
     Attributes:
         method: "gaussian" is a weighted mean over the neighbours; "one_euro" smooths what hardly moves and follows
             what moves fast (Casiez, Roussel and Vogel, "1€ Filter", 2012), run forwards and backwards and the
-            two averaged, so that nothing lags. Measured in docs/tracks.md.
+            two averaged, so that nothing lags. Measured by
+            tests/benchmarks/smoothing_error.py.
         strength: One of `STRENGTHS`.
     """
 

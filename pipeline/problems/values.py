@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.structures import Float
 
@@ -54,7 +55,7 @@ class Signal:
         shares: Float = (np.asarray(values, np.float32) - np.float32(self.best)) / np.float32(way or 1e-6)
         return np.maximum(shares, 0)
 
-    def is_problem(self, values: Float, threshold: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def is_problem(self, values: Float | np.float32, threshold: float) -> npt.NDArray[np.bool_]:
         """Which values are at the threshold or worse; NaN, which stands for nothing measured, is not."""
         # Stored as float32, so that a count equal to its threshold is not lost to rounding.
         edge = np.float32(threshold)
@@ -65,7 +66,8 @@ class Signal:
         number = f"{value:.{self.decimals}f}"
         if not self.unit:
             return number
-        return f"{number}{self.unit}" if self.unit == "°" else f"{number} {self.unit}"
+        unit = self.unit.removesuffix("s") if number == "1" else self.unit
+        return f"{number}{unit}" if unit == "°" else f"{number} {unit}"
 
 
 SIGNALS: tuple[Signal, ...] = (
@@ -109,21 +111,21 @@ SIGNALS: tuple[Signal, ...] = (
     Signal(
         "acceleration", "Acceleration spike", "σ",
         "The joints are jerked: their acceleration is this many robust deviations above the person's usual.",
-        8, 2, 50, 1,
+        10, 2, 50, 1,
     ),
     Signal(
         "rotation", "Rotation spike", "σ",
-        "A joint turns and turns back: its deviation from its neighbours in time is this many robust deviations.",
-        8, 2, 50, 1,
+        "The joints turn by jerks: their angular acceleration is this many robust deviations above the person's usual.",
+        10, 2, 50, 1,
     ),
     Signal(
         "depth", "Depth jump", "%", "The distance to the camera jumps by this share, more than the motion says.",
-        12, 2, 100, 1,
+        10, 2, 100, 1,
     ),
     Signal(
         "betas", "Body shape", "%",
         "The shape of the body differs from the person's usual one, by this share of the height.",
-        2.5, 0.5, 20, 0.5,
+        1.5, 0.5, 20, 0.5,
     ),
     Signal(
         "score", "Score dip", "", "The detection score is this much below that of the frames around.",
@@ -135,8 +137,8 @@ SIGNALS: tuple[Signal, ...] = (
     ),
     Signal(
         "foot", "Foot slide", "% height",
-        "A foot that stands slides along the floor, by this share of the body's height within a step.",
-        8, 1, 50, 1,
+        "A foot that stands slides along the floor, further than usual, by this share of the height in 0.3 s.",
+        12, 1, 50, 1,
     ),
     Signal(
         "mask", "Mask and mesh", "", "The body covers this little of what the person's mask covers, and no more.",

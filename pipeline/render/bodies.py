@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
 from pipeline.palette import Color
-from pipeline.scene import Scene
+from pipeline.scene import Person, Scene
 from pipeline.structures import Float, Image, Index
 
 # Nothing nearer to the camera is drawn (m); what crosses this plane is cut there.
@@ -85,11 +86,13 @@ class Raster:
         rect: The part of the picture it covers; nothing is outside.
         rgba: (h, w, 4) uint8, premultiplied alpha.
         ids: (h, w) uint8: 0 where no body is, else 1 + the body's place in the list drawn.
+        depth: (h, w) z in m, infinite where no body is; None unless the shot asked for it.
     """
 
     rect: Rect
     rgba: Image
     ids: Ids
+    depth: Float | None = None
 
 
 class Normals:
@@ -116,18 +119,34 @@ class Normals:
         return normals
 
 
+def normals_of(vertices: Float, normals: Normals) -> Float:
+    """(N, V, 3) normals of N bodies (N, V, 3)."""
+    return np.stack([normals(body) for body in vertices]) if len(vertices) else np.zeros_like(vertices)
+
+
 def prepare(scene: Scene, normals: Normals) -> tuple[Body, ...]:
     """The visible bodies, the farthest first, so that of two neighbours the nearer has the higher id."""
-    bodies = [
-        body for person in scene.drawn if (body := _prepare_one(scene, person.slot, person.color, normals))
-    ]
+    return _in_order(
+        _prepare_one(scene, person, lambda slot: normals(scene.meshes.vertices[slot]))
+        for person in scene.drawn
+    )
+
+
+def prepare_turned(scene: Scene, normals: Float) -> tuple[Body, ...]:
+    """As `prepare`, with normals (N, V, 3) by slot that somebody has already."""
+    return _in_order(_prepare_one(scene, person, normals.__getitem__) for person in scene.drawn)
+
+
+def _in_order(found: Iterable[Body | None]) -> tuple[Body, ...]:
+    """Those that are seen, the farthest first."""
+    bodies = [body for body in found if body is not None]
     bodies.sort(key=lambda body: -float(np.median(body.vertices[:, 2])))
     return tuple(bodies[-MOST_BODIES:])
 
 
-def _prepare_one(scene: Scene, slot: int, color: Color, normals: Normals) -> Body | None:
+def _prepare_one(scene: Scene, person: Person, normals: Callable[[int], Float]) -> Body | None:
     """None where nothing is seen: behind the camera, outside the picture, or not finite."""
-    vertices = scene.meshes.vertices[slot]
+    vertices = scene.meshes.vertices[person.slot]
     depth = vertices[:, 2]
     nearest, farthest = float(depth.min()), float(depth.max())
     if not np.isfinite(vertices.sum(dtype=np.float64)) or farthest <= NEAREST:
@@ -137,7 +156,7 @@ def _prepare_one(scene: Scene, slot: int, color: Color, normals: Normals) -> Bod
     if min(rect.size) <= 0:
         return None
     depths = (max(nearest, NEAREST), farthest)
-    return Body(slot, vertices, normals(vertices), color, rect, depths, crosses)
+    return Body(person.slot, vertices, normals(person.slot), person.color, rect, depths, crosses)
 
 
 def _rect(vertices: Float, scene: Scene) -> Rect:
@@ -162,6 +181,7 @@ class Shot:
         rect: The part to draw.
         opacity: Of the surface, in [0, 1].
         wireframe: Draw lines as well: dark on a visible surface, else in the body's colour.
+        with_depth: Whether the raster is to say how far away each pixel's body is.
     """
 
     bodies: tuple[Body, ...]
@@ -171,6 +191,7 @@ class Shot:
     rect: Rect
     opacity: float
     wireframe: bool
+    with_depth: bool = False
 
     @property
     def depth_range(self) -> tuple[float, float]:

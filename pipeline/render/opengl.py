@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import moderngl
@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.render.bodies import Body, Raster, Rect, Shot
 from pipeline.render.errors import NoOpenGLError
 from pipeline.render.shading import FRAGMENT_SHADER, VERTEX_SHADER
-from pipeline.structures import Index
+from pipeline.structures import Float, Index
 
 # Renderers that run on the CPU; multisampling costs them six times as much.
 SOFTWARE = ("llvmpipe", "softpipe", "swrast", "swiftshader", "swr", "gdi generic", "basic render")
@@ -75,7 +75,8 @@ class OpenGLRasterizer:
             if targets.multisampled is not None and targets.resolved is not None:
                 self._draw_into(targets.multisampled, shot)
                 self._context.copy_framebuffer(targets.resolved, targets.multisampled)
-            return targets.read(shot.rect)
+            raster = targets.read(shot.rect)
+            return replace(raster, depth=_metres(targets, raster, shot)) if shot.with_depth else raster
 
     def close(self) -> None:
         """Give back everything, on the thread that made it."""
@@ -115,9 +116,9 @@ class OpenGLRasterizer:
             self._meshes[place].array.render()
 
     def _set_camera(self, shot: Shot) -> None:
-        (near, far), (width, height) = shot.depth_range, shot.size
+        width, height = shot.size
         self._program["scale"] = 2 * shot.focal_length / width, 2 * shot.focal_length / height
-        self._program["depth"] = (far + near) / (far - near), -2 * far * near / (far - near)
+        self._program["depth"] = _depth_map(shot)
 
     def _upload(self, shot: Shot) -> None:
         if shot.faces is not self._faces:
@@ -179,9 +180,30 @@ class _Targets:
         self.plain.read_into(ids, viewport, components=1, attachment=1)
         return Raster(rect, rgba, ids)
 
+    def read_depth(self, rect: Rect) -> Float:
+        """Copy out the depth buffer of a rectangle, (h, w) in [0, 1]."""
+        (width, height), viewport = rect.size, (rect.x0, rect.y0, *rect.size)
+        depth = np.empty((height, width), np.float32)
+        self.plain.read_into(depth, viewport, components=1, attachment=-1, dtype="f4")
+        return depth
+
     def release(self) -> None:
         for part in self._parts:
             part.release()
+
+
+def _metres(targets: _Targets, raster: Raster, shot: Shot) -> Float:
+    """(h, w) z in m: what `VERTEX_SHADER` did to it is taken back."""
+    scale, shift = _depth_map(shot)
+    buffer = targets.read_depth(raster.rect)
+    depth: Float = np.where(raster.ids > 0, shift / (2 * buffer - 1 - scale), np.inf).astype(np.float32)
+    return depth
+
+
+def _depth_map(shot: Shot) -> tuple[float, float]:
+    """Two numbers a and b, so that (a z + b) / z is -1 on the near plane and 1 on the far one."""
+    near, far = shot.depth_range
+    return (far + near) / (far - near), -2 * far * near / (far - near)
 
 
 def _create_context() -> moderngl.Context:

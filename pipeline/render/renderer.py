@@ -98,7 +98,7 @@ class LayerRenderer:
                 wireframe=layers.wireframe,
             )
         )
-        _finish(raster, bodies, scene, layers, self._rasterizer.samples > 0)
+        finish(raster, bodies, scene, layers, self._rasterizer.samples > 0)
         rgba[raster.rect.slices] = raster.rgba
 
     def _normals_for(self, scene: Scene) -> Normals:
@@ -107,7 +107,7 @@ class LayerRenderer:
         return self._normals
 
 
-def _finish(raster: Raster, bodies: tuple[Body, ...], scene: Scene, layers: Layers, smooth: bool) -> None:
+def finish(raster: Raster, bodies: tuple[Body, ...], scene: Scene, layers: Layers, smooth: bool) -> None:
     """Contours, the ring of the selected person, and edges without steps."""
     scale = scale_of(scene.size[1])
     if layers.silhouettes:
@@ -148,7 +148,16 @@ NOTHING = Layers(meshes=False, silhouettes=False, labels=False)
 
 
 def create_renderer(kind: Kind = "auto") -> Renderer:
-    """Make a renderer for this thread: OpenGL, or numpy where there is none.
+    """Make a renderer for this thread; see `create_rasterizer`.
+
+    Raises:
+        NoOpenGLError: "opengl" was asked for and there is none.
+    """
+    return LayerRenderer(*create_rasterizer(kind))
+
+
+def create_rasterizer(kind: Kind = "auto") -> tuple[Rasterizer, str]:
+    """Make what draws bodies for this thread, OpenGL or numpy where there is none, and say what is odd about it.
 
     `RETAKE_RENDERER=software` in the environment stands in for "auto".
 
@@ -156,20 +165,18 @@ def create_renderer(kind: Kind = "auto") -> Renderer:
         NoOpenGLError: "opengl" was asked for and there is none.
     """
     if kind == "auto" and os.environ.get("RETAKE_RENDERER") == "software":
-        return LayerRenderer(SoftwareRasterizer(), "Drawing in software, as RETAKE_RENDERER asks.")
+        return SoftwareRasterizer(), "Drawing in software, as RETAKE_RENDERER asks."
     if kind == "software":
-        return LayerRenderer(SoftwareRasterizer())
+        return SoftwareRasterizer(), ""
     try:
         # Not at the top: moderngl may be missing, and then there is the other way.
         from pipeline.render.opengl import OpenGLRasterizer
 
-        return LayerRenderer(OpenGLRasterizer())
+        return OpenGLRasterizer(), ""
     except ImportError as error:
         problem = NoOpenGLError(str(error))
     except NoOpenGLError as error:
         problem = error
     if kind == "opengl":
         raise problem
-    return LayerRenderer(
-        SoftwareRasterizer(), f"No OpenGL, so bodies are drawn in software, slower: {problem.reason}."
-    )
+    return SoftwareRasterizer(), f"No OpenGL, so bodies are drawn in software, slower: {problem.reason}."

@@ -72,6 +72,7 @@ class SoftwareRasterizer:
         """Draw bodies into the shot's rectangle."""
         width, height = shot.rect.size
         rgba, ids = np.zeros((height * width, 4), np.uint8), np.zeros(height * width, np.uint8)
+        depth = np.full(height * width, np.inf, np.float32) if shot.with_depth else None
         triangles = _triangles(shot)
         blocks = list(_cover(triangles.xy, width, height))
         if blocks:
@@ -79,7 +80,14 @@ class SoftwareRasterizer:
             seen = _nearest(fragments, triangles, height * width)
             rgba[seen.pixel] = _paint(seen, triangles, shot)
             ids[seen.pixel] = triangles.owner[seen.triangle] + 1
-        return Raster(shot.rect, rgba.reshape(height, width, 4), ids.reshape(height, width))
+            if depth is not None:
+                depth[seen.pixel] = 1 / _nearness(seen, triangles)
+        return Raster(
+            shot.rect,
+            rgba.reshape(height, width, 4),
+            ids.reshape(height, width),
+            None if depth is None else depth.reshape(height, width),
+        )
 
     def close(self) -> None:
         """Nothing is held."""
@@ -160,9 +168,15 @@ def _edge(a: Float, b: Float, x: Float, y: Float) -> Float:
     return area
 
 
+def _nearness(fragments: _Fragments, triangles: _Triangles) -> Float:
+    """(P,) 1 / z in 1/m, which is linear on the screen."""
+    nearness: Float = np.einsum("pc,pc->p", fragments.weights, triangles.nearness[fragments.triangle])
+    return nearness
+
+
 def _nearest(fragments: _Fragments, triangles: _Triangles, pixels: int) -> _Fragments:
     """The fragment with the least depth of each pixel that has one."""
-    nearness = np.einsum("pc,pc->p", fragments.weights, triangles.nearness[fragments.triangle])
+    nearness = _nearness(fragments, triangles)
     # The bits of positive floats sort like the numbers.
     depth_bits = nearness.astype(np.float32).view(np.uint32).astype(np.uint64)
     keys = (depth_bits << np.uint64(32)) | np.arange(len(nearness), dtype=np.uint64)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import SessionError
+from pipeline.session.cell_text import pack_cells, unpack_cells
 from pipeline.session.edits import (
     AssignPerson,
     Edit,
@@ -31,8 +32,12 @@ from pipeline.session.review_edits import (
 )
 from pipeline.session.run_edits import BringBackRun, TakeBackRun
 from pipeline.session.store import Store
+from pipeline.session.track_edits import DeleteFromTrack, SplitTrack, SwapTracks
 from pipeline.session.tracks import Cell
 from pipeline.structures import Changes
+
+_FEW = 32
+"""So many people are written one by one in an edit, more as packed columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ _KINDS: dict[str, type[Any]] = {
         ),
         *(RemoveLayer, BringLayerBack, SwitchLayer),
         *(TakeBackRun, BringBackRun),
+        *(SwapTracks, SplitTrack, DeleteFromTrack),
         Several,
     )
 }
@@ -108,6 +114,8 @@ def from_json(text: str) -> Edit:
 def _to_plain(edit: Edit) -> dict[str, Any]:
     if isinstance(edit, Several):
         return {"edit": "Several", "edits": [_to_plain(one) for one in edit.edits], "label": edit.label}
+    if isinstance(edit, SetCells) and len(edit.cells) > _FEW:
+        return {"edit": "SetCells", "cells": pack_cells(edit.cells), "label": edit.label}
     names = [field.name for field in dataclasses.fields(edit)]  # type: ignore[arg-type]  # a protocol cannot say dataclass
     fields = {name: getattr(edit, name) for name in names}
     plain = {name: dataclasses.asdict(v) if dataclasses.is_dataclass(v) else v for name, v in fields.items()}  # type: ignore[arg-type]  # an instance, not a class
@@ -120,9 +128,13 @@ def _from_plain(fields: dict[str, Any]) -> Edit:
         read: Edit = kind.from_fields(fields)
         return read
     if "cells" in fields:
-        fields["cells"] = tuple(Cell(*cell) for cell in fields["cells"])
+        fields["cells"] = _cells(fields["cells"])
     edit: Edit = kind(**{name: _tupled(value) for name, value in fields.items()})
     return edit
+
+
+def _cells(plain: Any) -> tuple[Cell, ...]:
+    return unpack_cells(plain) if isinstance(plain, str) else tuple(Cell(*cell) for cell in plain)
 
 
 def _tupled(value: Any) -> Any:

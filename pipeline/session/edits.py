@@ -95,16 +95,10 @@ class SetCells:
 
     def apply(self, store: Store) -> SetCells:
         """Say it; those who are that already are left out of the inverse."""
-        now: dict[tuple[int, int], tuple[Cell, ...]] = {}
-        before = []
-        for cell in self.cells:
-            key = (cell.frame, cell.version)
-            if key not in now:
-                now[key] = store.cells(*key)
-            if now[key][cell.slot] != cell:
-                before.append(now[key][cell.slot])
-        store.set_cells(self.cells)
-        return SetCells(tuple(before), self.label)
+        now = store.cells_now(self.cells)
+        changed = [(was, cell) for was, cell in zip(now, self.cells, strict=True) if was and was != cell]
+        store.set_cells(cell for _, cell in changed)
+        return SetCells(tuple(was for was, _ in changed), self.label)
 
     def touched(self) -> Changes:
         """The versions' frames, and the tracks' counts."""

@@ -1,4 +1,4 @@
-"""A frame as it is shown, measured and exported: what counts, with the reviewer's layers and camera over it."""
+"""A frame as it is shown, measured and exported: what counts, with the reviewer's layers over it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.camera.kept import camera_in
+from pipeline.camera.refocus import moved, refocused
+from pipeline.camera.values import Camera
 from pipeline.session.poses import NOBODY_THERE, LaidPose
 from pipeline.session.store import Store
 from pipeline.structures import (
+    Assigner,
     Assignment,
     Detections,
-    Float,
     FrameResult,
     Int,
     Keypoints,
@@ -35,7 +38,7 @@ class Shown:
 
     Attributes:
         result: The people: of the counting version, then those that layers fill in, each with the layer's
-            pose and the session's focal length. Without layers and camera it is the stored result itself.
+            pose. Without layers it is the stored result itself.
         assignments: Who they are, by slot of `result`.
         made: "filled" or "smoothed", by slot, where a layer made the pose.
         removed: Slots of people that the reviewer deleted from the frame.
@@ -48,11 +51,16 @@ class Shown:
 
 
 class ShownFrames:
-    """Frames as they are shown, the last few hundred of them kept. Belongs to the store's thread."""
+    """Frames as they are shown, the last few hundred of them kept. Belongs to the store's thread.
+
+    Attributes:
+        bare: Leave the layers out, to see what lies under them.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._kept: OrderedDict[int, tuple[Any, Shown | None]] = OrderedDict()
+        self.bare = False
 
     def result(self, frame: int) -> FrameResult | None:
         """The people of a frame."""
@@ -67,13 +75,13 @@ class ShownFrames:
     def of(self, frame: int) -> Shown | None:
         """A frame, the same object as long as nothing of it has changed; None if nobody ever looked at it."""
         store = self._store
-        laid, camera = store.laid_keys(frame), store.setting_text("camera")
+        laid = [] if self.bare else store.laid_keys(frame)
+        camera = camera_in(store)
         key = (store.counting_version(frame), store.assignments(frame), laid, camera)
         if frame in self._kept and self._kept[frame][0] == key:
             self._kept.move_to_end(frame)
             return self._kept[frame][1]
-        seen = _shown(store.result(frame), key[1], _laid(store, frame) if laid else (), frame)
-        seen = None if seen is None else _refocused(seen, store.setting("camera") if camera else None)
+        seen = _shown(store.result(frame), key[1], _laid(store, frame) if laid else (), frame, camera)
         self._kept[frame] = key, seen
         if len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
@@ -93,23 +101,43 @@ def shown_frames(store: Store) -> Int:
     return np.union1d(frames, np.array(filled, np.int64)) if filled else frames
 
 
-def all_shown(store: Store, frames: Iterable[int] | None = None) -> Iterator[Shown]:
-    """Frames as they are shown, all or some, ascending; read as one goes, and not kept."""
+def track_frames(store: Store, track: int, first: int, last: int) -> Int:
+    """The frames of a range in which a track is shown, ascending: found, or filled in by a layer that is on."""
+    found = np.array(store.frames_of(track, first, last), np.int64)
+    filled = [
+        frame
+        for layer in store.pose_layers()
+        if layer.kind == "fill" and layer.enabled and layer.track == track
+        for frame in store.layer_frames(layer.id)
+        if first <= frame <= last
+    ]
+    return np.union1d(found, np.array(filled, np.int64)) if filled else found
+
+
+def all_shown(store: Store, frames: Iterable[int] | None = None, *, without: int = 0) -> Iterator[Shown]:
+    """Frames as they are shown, all or some, ascending; read as one goes, and not kept.
+
+    Args:
+        store: The session.
+        frames: The frames; None for all.
+        without: A layer to leave out.
+    """
     wanted = shown_frames(store)
     if frames is not None:
         wanted = wanted[np.isin(wanted, np.fromiter(frames, np.int64))]
     layered = frozenset(store.layered_frames())
-    who, camera = _assignments(store, wanted), store.setting("camera")
+    who = _assignments(store, wanted)
+    camera = camera_in(store)
     results = store.results(wanted.tolist())
     result = next(results, None)
     for frame in wanted.tolist():
         here = result if result is not None and result.frame_index == frame else None
-        laid = _laid(store, frame) if frame in layered else ()
-        seen = _shown(here, who.get(frame, ()), laid, frame)
+        laid = _laid(store, frame, without) if frame in layered else ()
+        seen = _shown(here, who.get(frame, ()), laid, frame, camera)
         if here is not None:
             result = next(results, None)
         if seen is not None:
-            yield _refocused(seen, camera)
+            yield seen
 
 
 def _assignments(store: Store, frames: Int) -> dict[int, tuple[Assignment, ...]]:
@@ -117,29 +145,58 @@ def _assignments(store: Store, frames: Int) -> dict[int, tuple[Assignment, ...]]
         return {frame: store.assignments(frame) for frame in frames.tolist()}
     who: dict[int, list[Assignment]] = {}
     for cell in store.all_cells():
-        by = "reviewer" if cell.reviewer else "tracker"
+        by: Assigner = "reviewer" if cell.reviewer else "tracker"
         who.setdefault(cell.frame, []).append(Assignment(cell.frame, cell.slot, cell.track, by))
     return {frame: tuple(of) for frame, of in who.items()}
 
 
-def _laid(store: Store, frame: int) -> list[LaidPose]:
+def _laid(store: Store, frame: int, without: int = 0) -> list[LaidPose]:
     """The poses over a frame, without those made for a version that counts no more."""
     version = store.counting_version(frame)
     return [
-        one for one in store.laid_poses(frame) if one.pose.slot == NOBODY_THERE or one.pose.version == version
+        one
+        for one in store.laid_poses(frame)
+        if one.layer.id != without and (one.pose.slot == NOBODY_THERE or _holds(store, one, version))
     ]
 
 
+def _holds(store: Store, one: LaidPose, version: int | None) -> bool:
+    """Whether a pose was made for the person who counts: of that version, or carried over into it unchanged.
+
+    A drawn or accepted box makes a version in which everybody else is bit for bit as before.
+    """
+    made_for, slot = one.pose.version, one.pose.slot
+    if made_for == version or version is None:
+        return made_for == version
+    try:
+        was, now = store.result_of(made_for).people, store.result_of(version).people
+    except KeyError:  # removed since
+        return False
+    return slot < min(len(was), len(now)) and all(
+        np.array_equal(a[slot], b[slot])
+        for a, b in (
+            (was.smpl.global_orient, now.smpl.global_orient),
+            (was.smpl.body_pose, now.smpl.body_pose),
+            (was.smpl.betas, now.smpl.betas),
+            (was.cam_t, now.cam_t),
+        )
+    )
+
+
 def _shown(
-    result: FrameResult | None, who: tuple[Assignment, ...], laid: Sequence[LaidPose], frame: int
+    result: FrameResult | None,
+    who: tuple[Assignment, ...],
+    laid: Sequence[LaidPose],
+    frame: int,
+    camera: Camera,
 ) -> Shown | None:
     if result is None and not laid:
         return None
     removed = frozenset(a.slot for a in who if a.track_id is None and a.by == "reviewer")
     if not laid:
-        return None if result is None else Shown(result, who, {}, removed)
-    sheet = _Sheet(result, who, laid, frame)
-    return sheet.shown(removed)
+        return None if result is None else Shown(refocused(result, camera), who, {}, removed)
+    seen = _Sheet(result, who, laid, frame).shown(removed)
+    return None if seen is None else replace(seen, result=refocused(seen.result, camera))
 
 
 class _Sheet:
@@ -203,7 +260,9 @@ class _Sheet:
                 pose.box,
                 pose.score,
             )
-            cam_t[slot] = pose.cam_t * _depth_factor(people.focal_length, pose.focal_length)
+            factor = people.focal_length / pose.focal_length if pose.focal_length > 0 else 1.0
+            root, place = moved(pose.rotations[None, 0], pose.cam_t[None], people.body_model, factor)
+            rotations[slot, 0], cam_t[slot] = root[0], place[0]
         return replace(
             people,
             detections=Detections(boxes, scores, people.detections.masks),
@@ -212,12 +271,6 @@ class _Sheet:
             ),
             cam_t=cam_t,
         )
-
-
-def _depth_factor(focal_length: float, of_pose: float) -> Float:
-    """What keeps a pose on the same pixels under another focal length: see `pipeline.camera.refocus`."""
-    ratio = focal_length / of_pose if of_pose > 0 else 1.0
-    return np.array([1.0, 1.0, ratio], np.float32)
 
 
 def _nobody(one: LaidPose) -> People:
@@ -265,12 +318,3 @@ def _extended(people: People, more: int) -> People:
 
 def _padded(array: Any, more: int) -> Any:
     return np.concatenate([array, np.zeros((more, *array.shape[1:]), array.dtype)])
-
-
-def _refocused(seen: Shown, camera: Any) -> Shown:
-    if camera is None:
-        return seen
-    from pipeline.camera.refocus import refocused
-    from pipeline.camera.values import CameraSetting
-
-    return replace(seen, result=refocused(seen.result, CameraSetting.from_plain(camera)))

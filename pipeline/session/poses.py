@@ -125,6 +125,20 @@ class PoseLayers(Reviews):
             row[0] for row in self._rows("SELECT frame FROM layer_pose WHERE layer = ? ORDER BY frame", layer)
         ]
 
+    def stale_poses(self) -> dict[int, int]:
+        """By layer, how many of its poses do not show: since, the frame was run again or the person is another."""
+        rows = self._rows(
+            """SELECT layer.id, COUNT(*) FROM layer_pose JOIN layer ON layer.id = layer
+                 LEFT JOIN counting USING (frame)
+                 LEFT JOIN assignment AS who ON who.version = counting.version AND who.track = layer.track
+               WHERE NOT shelved AND (
+                 (layer_pose.slot < 0 AND layer.kind = 'fill' AND who.slot IS NOT NULL) OR
+                 (layer_pose.slot >= 0 AND
+                  (counting.version IS NOT layer_pose.version OR who.slot IS NOT layer_pose.slot)))
+               GROUP BY layer.id"""
+        )
+        return dict(rows)
+
     def layered_frames(self) -> list[int]:
         """The frames that any layer that is on has poses for, ascending."""
         sql = f"SELECT DISTINCT frame FROM ({_ON}) ORDER BY frame"
@@ -156,8 +170,10 @@ class PoseLayers(Reviews):
                 "Remove the layer and make it again.",
             )
         parts = np.split(np.frombuffer(data, np.float32), _ENDS[:-1])
-        rotations = parts[0].reshape(24, 3, 3)
-        return Pose(frame, version, slot, rotations, *parts[1:4], float(parts[4][0]), float(parts[5][0]))
+        rotations, (betas, cam_t, box) = parts[0].reshape(24, 3, 3), parts[1:4]
+        return Pose(
+            frame, version, slot, rotations, betas, cam_t, box, float(parts[4][0]), float(parts[5][0])
+        )
 
 
 _ON = """SELECT layer, frame, version, slot FROM layer_pose JOIN layer ON layer.id = layer

@@ -37,7 +37,7 @@ def record(store: Store, outcome: FrameResult | FrameFailure, run: int) -> Chang
             changes, version = _record_result(store, outcome, run)
         if store.run_step(run) is not None:
             store.add_recorded(run, was, version)
-            changes = dataclasses.replace(changes, history=_enter(store, run))
+            changes = dataclasses.replace(changes, history=enter_step(store, run))
     return changes
 
 
@@ -57,7 +57,7 @@ def _record_result(store: Store, outcome: FrameResult, run: int) -> tuple[Change
     return Changes(frozenset({frame}), tracks=bool(len(tracks)) or before is not None), version
 
 
-def _enter(store: Store, run: int) -> bool:
+def enter_step(store: Store, run: int) -> bool:
     """Make a run the newest step of the history with its first outcome; whether it was."""
     label, there = store.run_step(run) or ("", True)
     if not there:

@@ -138,7 +138,7 @@ class Shelf(PoseLayers):
         return text
 
     def _failed_in(self, frame: int, run: int) -> bool:
-        return self._value("SELECT run FROM failure WHERE frame = ?", frame) == run
+        return bool(self._value("SELECT run FROM failure WHERE frame = ?", frame) == run)
 
     def _set_failure(self, frame: int, failure: str | None, run: int | None) -> None:
         self._write("DELETE FROM failure WHERE frame = ?", frame)

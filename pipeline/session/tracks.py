@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -94,9 +94,28 @@ class Tracks(Versions):
         """Who is who in all counting versions, by frame and slot."""
         return [_cell(*row) for row in self._rows(f"{_CELLS} ORDER BY frame, slot")]
 
-    def cells_of(self, track: int) -> list[Cell]:
-        """Where a track is in counting versions, by frame."""
-        return [_cell(*row) for row in self._rows(f"{_CELLS} WHERE track = ? ORDER BY frame, slot", track)]
+    def cells_of(self, track: int, first: int = 0, last: int | None = None) -> list[Cell]:
+        """Where a track is in counting versions, by frame; from one frame to another, both included."""
+        rows = self._rows(
+            f"{_CELLS} WHERE track = ? AND frame BETWEEN ? AND ? ORDER BY frame, slot",
+            *(track, first, _NO_END if last is None else last),
+        )
+        return [_cell(*row) for row in rows]
+
+    def cells_now(self, people: Sequence[Cell]) -> list[Cell | None]:
+        """Who the people of these versions and rows are now; None for those that are no more."""
+        found: dict[tuple[int, int], tuple[int | None, int]] = {}
+        for start in range(0, len(people), _CHUNK):
+            part = people[start : start + _CHUNK]
+            wanted = ",".join("(?,?)" for _ in part)
+            rows = self._rows(  # CROSS: or else the whole table is gone through for each part
+                f"""WITH wanted (v, s) AS (VALUES {wanted})
+                    SELECT v, s, track, reviewer FROM wanted CROSS JOIN assignment ON version = v AND slot = s""",
+                *(key for cell in part for key in (cell.version, cell.slot)),
+            )
+            found.update(((version, slot), (track, reviewer)) for version, slot, track, reviewer in rows)
+        seen = ((cell, found.get((cell.version, cell.slot))) for cell in people)
+        return [now and cell._replace(track=now[0], reviewer=bool(now[1])) for cell, now in seen]
 
     def set_cells(self, cells: Iterable[Cell]) -> None:
         """Say who people of any versions are."""
@@ -105,13 +124,18 @@ class Tracks(Versions):
             ((cell.track, int(cell.reviewer), cell.version, cell.slot) for cell in cells),
         )
 
-    def assignment_table(self) -> AssignmentTable:
-        """Who is who in all frames, as columns."""
-        table = self._integers(
-            """SELECT frame, slot, IFNULL(track, -1), reviewer FROM counting JOIN assignment USING (version)
-               ORDER BY frame, slot""",
-            4,
-        )
+    def assignment_table(self, frames: Sequence[int] | None = None) -> AssignmentTable:
+        """Who is who, as columns: in all frames, or in some that are given ascending."""
+        if frames is None:
+            table = self._integers(f"{_COLUMNS} ORDER BY frame, slot", 4)
+        else:
+            parts = [frames[start : start + _CHUNK] for start in range(0, len(frames), _CHUNK)]
+            marked = ((part, ",".join("?" * len(part))) for part in parts)
+            found = [
+                self._integers(f"{_COLUMNS} WHERE frame IN ({marks}) ORDER BY frame, slot", 4, *part)
+                for part, marks in marked
+            ]
+            table = np.concatenate(found) if found else np.zeros((0, 4), np.int64)
         return AssignmentTable(table[:, 0], table[:, 1], table[:, 2], table[:, 3] != 0)
 
     def tracks(self) -> tuple[Track, ...]:
@@ -120,10 +144,14 @@ class Tracks(Versions):
             """SELECT track, COUNT(*), MIN(frame), MAX(frame) FROM counting JOIN assignment USING (version)
                WHERE track IS NOT NULL GROUP BY track ORDER BY track"""
         )
+        return self.described(rows)
+
+    def described(self, counts: Iterable[tuple[int, int, int, int]]) -> tuple[Track, ...]:
+        """Tracks as they are shown, from each one's id, frames, first and last frame."""
         looks = {
             id_: _looks(*rest) for id_, *rest in self._rows("SELECT id, name, color, visible FROM track")
         }
-        return tuple(_track(track, looks.get(track, Looks()), *counts) for track, *counts in rows)
+        return tuple(_track(track, looks.get(track, Looks()), *rest) for track, *rest in counts)
 
     def new_track_id(self) -> int:
         """A number that no track has, nor had where an undo or redo could bring it back."""
@@ -187,6 +215,9 @@ class Tracks(Versions):
         return version
 
 
+_CHUNK = 400  # two marks each: older SQLite takes no more than 999 in a statement
+_NO_END = 2**62
+_COLUMNS = "SELECT frame, slot, IFNULL(track, -1), reviewer FROM counting JOIN assignment USING (version)"
 _CELLS = "SELECT frame, version, slot, track, reviewer FROM counting JOIN assignment USING (version)"
 
 

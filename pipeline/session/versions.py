@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -274,8 +275,7 @@ class Versions(Database):
     def _integers(self, sql: str, columns: int, *args: object) -> Int:
         """Rows of integers as (rows, columns)."""
         rows = self._rows(sql, *args)
-        flat = (value for row in rows for value in row)
-        return np.fromiter(flat, np.int64, len(rows) * columns).reshape(-1, columns)
+        return np.fromiter(chain.from_iterable(rows), np.int64, len(rows) * columns).reshape(-1, columns)
 
     def _from_json(self, text: str) -> Any:
         try:

@@ -42,7 +42,7 @@ def test_renaming_undoing_and_redoing_with_keys(tracked):
     assert tracked.window.actions_table["undo"].text() == "Undo rename track"
     tracked.press("Ctrl+Z")
     assert titles(tracked) == ["Person 1", "Person 2"]
-    assert not tracked.window.actions_table["undo"].isEnabled()
+    assert tracked.window.actions_table["undo"].text() == "Undo run some"
     tracked.press("Ctrl+Shift+Z")
     assert titles(tracked) == ["Ada", "Person 2"]
     tracked.press("Ctrl+Z")
@@ -88,7 +88,7 @@ def test_a_digit_is_the_place_among_those_who_are_there_not_the_track(tracked):
 def test_tracking_again_is_one_step_that_can_be_undone(tracked):
     tracked.window.actions_table["track_again"].trigger()
     tracked.until(lambda: tracked.said("everybody stays who they are"))
-    assert not tracked.window.actions_table["undo"].isEnabled()
+    assert tracked.window.actions_table["undo"].text() == "Undo run some"
     store = tracked.program.session.store
     with store.transaction():  # as an older tracker may have left them
         version = store.counting_version(3)

@@ -8,7 +8,7 @@ import pytest
 
 from app.engine_options import engine_settings, what_differs
 from app.engine_rows import engine_detail
-from app.estimate import estimate, speed
+from app.estimate import Pace, estimate, short_size, size, speed
 from app.run import run_options
 from app.settings import Settings
 from pipeline.engines.engine import EngineInfo, EngineSettings
@@ -32,6 +32,23 @@ BASE = EngineSettings(extra={"weights": "/w"})
 )  # fmt: skip
 def test_what_a_run_takes(frames, info, said):
     assert estimate("All frames", frames, info) == said
+
+
+@pytest.mark.parametrize(
+    ("frames", "seconds", "said"),
+    [(1, 0.0, "1 frame"), (31, 0.1, "31 frames · ~3.1 s"), (135, 0.58, "135 frames · ~78 s"),
+     (900, 0.5, "900 frames · ~8 min"), (12345, 45.0, "12\N{NARROW NO-BREAK SPACE}345 frames · ~154 h")],
+)  # fmt: skip
+def test_how_much_a_run_is_where_there_is_little_room(frames, seconds, said):
+    assert short_size(frames, seconds) == said
+
+
+def test_what_was_measured_counts_more_than_what_was_expected():
+    pace = Pace()
+    assert pace.of(SLOW) == 45.0
+    pace.note("id", 2.0)
+    assert pace.of(SLOW) == 2.0
+    assert size(30, pace.of(SLOW)) == "30 frames · about 1 min 0 s"
 
 
 def test_what_a_loaded_engine_says_of_itself():

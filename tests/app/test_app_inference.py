@@ -5,8 +5,6 @@ import signal
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
 
 
 @pytest.fixture
@@ -157,29 +155,6 @@ def test_run_all_and_run_missing(ready):
     assert len(drive.program.session.store.versions(20)) == 1
     drive.press("Ctrl+R")
     drive.until(lambda: len(drive.program.session.store.versions(89)) == 2)
-
-
-def test_a_drawn_box_adds_a_person_and_loses_nobody(ready):
-    drive = ready()
-    drive.press("R")
-    drive.until(lambda: drive.overlay_is_on(0))
-    before = drive.program.session.store.result(0).people.detections.boxes
-    drive.press("B")
-    assert drive.program.view.tool == "box"
-    centre = drive.picture.rect().center()
-    QTest.mousePress(drive.picture, Qt.MouseButton.LeftButton, pos=centre)
-    QTest.mouseMove(drive.picture, centre + QPoint(30, 30))
-    QTest.mouseMove(drive.picture, centre + QPoint(60, 60))
-    QTest.mouseRelease(drive.picture, Qt.MouseButton.LeftButton, pos=centre + QPoint(60, 60))
-    drive.until(lambda: len(drive.program.session.store.versions(0)) == 2)
-    version = drive.program.session.store.versions(0)[1]
-    assert version.people == 3
-    assert [list(box) for box in version.options.boxes[:2]] == before.tolist()
-    x1, y1, x2, y2 = version.options.boxes[2]
-    assert 70 < x1 < 90 < x2 < 110
-    assert 38 < y1 < 58 < y2 < 80
-    assert [a.track_id for a in drive.program.session.store.assignments(0)] == [1, 2, 3]
-    assert drive.program.view.tool == "select"
 
 
 def test_escape_puts_the_box_away(ready):

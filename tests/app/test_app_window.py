@@ -216,7 +216,9 @@ def test_resetting_the_layout_takes_floating_and_closed_docks_back(start):
     docks["inspector"].close()
     drive.window.actions_table["reset_layout"].trigger()
     assert not any(dock.isFloating() or dock.isHidden() for dock in docks.values())
-    assert drive.window.tabifiedDockWidgets(docks["models"]) == [docks["video_panel"]]
+    assert drive.window.tabifiedDockWidgets(docks["models"]) == [
+        docks[name] for name in ("run_panel", "video_panel", "history")
+    ]
 
 
 def test_the_demo_is_offered_to_be_run_once(start, clip):

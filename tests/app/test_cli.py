@@ -122,7 +122,7 @@ def test_export_by_name_with_options(clip, tmp_path, capsys):
     content = joblib.load(out / "people.pkl")
     assert [frame["tid"] for frame in content.values()] == [[2]] * 4
     assert main(["export", str(clip), "npz", "-o", str(out / "a.npz"), "--option", "axes=sideways"]) == 1
-    assert "z-up, camera" in said(capsys)
+    assert "z-up, y-up, camera" in said(capsys)
 
 
 def test_doctor_names_the_engine_that_is_missing_and_how_to_get_it(capsys, monkeypatch, tmp_path):

@@ -1,4 +1,4 @@
-"""Export, preferences, go to, keys, about: with mouse and keys."""
+"""Export, preferences, go to, about: with mouse and keys."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ from widgets.about import AboutDialog, program_icon
 from widgets.export_dialog import ExportDialog
 from widgets.go_to import GoTo
 from widgets.preferences import PreferencesDialog
-from widgets.shortcuts_dialog import ShortcutsDialog
-from widgets.values import FormatRow, KeyRow, OptionRow, Preferences
+from widgets.values import FormatRow, OptionRow, Preferences
 
 LEFT = Qt.MouseButton.LeftButton
 FORMATS = (
@@ -251,6 +250,44 @@ def test_defaults_take_all_back(preferences, qtbot):
     assert log == [Preferences(engine=OTHERS.engine)], "the engine is chosen in the Models panel"
 
 
+def test_searching_shows_what_has_the_word_and_brings_its_page_to_the_front(preferences, qtbot):
+    tabs = preferences.findChild(QTabWidget)
+    qtbot.keyClicks(preferences.search, "gpu memory")
+    assert [tabs.tabText(k) for k in range(tabs.count()) if tabs.isTabVisible(k)] == ["Models"]
+    assert preferences.humans4d.memory.isVisible()
+    assert not preferences.humans4d.gender.isVisible()
+    assert not preferences.body.isVisible()
+    qtbot.keyClick(preferences.search, Qt.Key.Key_Return)
+    assert preferences.isVisible(), "Return in the search presses no button"
+    qtbot.keyClick(preferences.search, Qt.Key.Key_Escape)
+    assert preferences.isVisible()
+    assert all(tabs.isTabVisible(k) for k in range(tabs.count()))
+    tabs.setCurrentIndex(1)
+    assert preferences.body.isVisible()
+    qtbot.keyClicks(preferences.search, "zzz")
+    assert "Nothing has that name" in words(preferences)
+
+
+def test_choices_are_found_by_their_names_too(preferences, qtbot):
+    qtbot.keyClicks(preferences.search, "opengl")
+    assert preferences.renderer.isVisible()
+    assert not preferences.theme.isVisible()
+
+
+def test_pages_of_others_are_among_them(preferences, qtbot):
+    page = QLabel("Thresholds of everything")
+    preferences.add_page("Problems", page)
+    qtbot.keyClicks(preferences.search, "thresholds")
+    assert page.isVisible()
+
+
+def test_the_keys_can_be_reached_from_here(preferences, qtbot):
+    log = []
+    preferences.keys_requested.connect(lambda: log.append(True))
+    press(qtbot, preferences, "Change Keys…")
+    assert log == [True]
+
+
 # go to
 
 
@@ -291,27 +328,7 @@ def test_nonsense_keeps_it_open_and_escape_closes_it(go_to, qtbot):
     assert log == []
 
 
-# keys and about
-
-
-KEYS = (
-    KeyRow("File", "Open video…", ("Ctrl+O",)),
-    KeyRow("Go", "Play or pause", ("Space",)),
-    KeyRow("Go", "One frame back", ("Left", ",")),
-    KeyRow("View", "Reset layout", ()),
-)
-
-
-def test_all_keys_are_listed_and_typing_narrows_the_list(qtbot):
-    dialog = ShortcutsDialog(KEYS)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    assert {"File", "Go", "View", "Open video…", "Ctrl+O", "Left", ",", "Reset layout"} <= words(dialog)
-    qtbot.keyClicks(dialog.search, "go back")
-    assert dialog.shown() == (KEYS[2],)
-    assert "Open video…" not in words(dialog)
-    qtbot.keyClicks(dialog.search, "zzz")
-    assert "Nothing has that name or key" in words(dialog)
+# about
 
 
 def test_about_says_the_version_and_copies_the_facts(qtbot):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from pipeline.structures import Frame, Overlay
 from widgets.frame_view import FrameView
@@ -274,3 +274,39 @@ def test_the_preview_badge_comes_and_goes(view):
     assert (pixels(view.grab().toImage()) != plain).any()
     view.set_preview(False)
     np.testing.assert_array_equal(pixels(view.grab().toImage()), plain)
+
+
+def test_who_was_left_out_is_pointed_at_and_clicked(view, qtbot):
+    view.set_frame(frame(0))
+    view.set_people(np.array([[50, 20, 150, 170]], np.float32), (4,))
+    view.set_rejected(np.array([[100, 60, 140, 160]], np.float32), ("score 0.31 below 0.50",))
+    people, left_out = [], []
+    view.person_clicked.connect(people.append)
+    view.rejected_clicked.connect(left_out.append)
+    inside, outside = (view.on_screen((x, 100, x, 100)).topLeft() for x in (120, 60))
+    before = pixels(view.grab().toImage())
+    qtbot.mouseMove(view, inside)
+    assert QToolTip.text() == "Left out: score 0.31 below 0.50.\nClick to accept."
+    assert view.cursor().shape() == Qt.CursorShape.PointingHandCursor
+    assert (pixels(view.grab().toImage()) != before).any()
+    qtbot.mouseClick(view, LEFT, pos=inside)
+    qtbot.mouseMove(view, outside)
+    assert (pixels(view.grab().toImage()) == before).all()
+    qtbot.mouseClick(view, LEFT, pos=outside)
+    assert (left_out, people) == ([0], [4])
+    view.set_rejected(np.zeros((0, 4), np.float32), ())
+    qtbot.mouseClick(view, LEFT, pos=inside)
+    assert (left_out, people) == ([0], [4, 4])
+
+
+def test_a_box_that_is_being_run_is_on_its_own_frame_only(view):
+    view.set_frame(frame(3))
+    before = pixels(view.grab().toImage())
+    view.set_pending(3, (100, 60, 140, 160))
+    assert (pixels(view.grab().toImage()) != before).any()
+    view.set_pending(8, None)
+    assert (pixels(view.grab().toImage()) != before).any()
+    view.set_pending(3, None)
+    assert (pixels(view.grab().toImage()) == before).all()
+    view.set_pending(4, (100, 60, 140, 160))
+    assert (pixels(view.grab().toImage()) == before).all()

@@ -163,3 +163,25 @@ def test_nothing_is_said_without_a_video(inspector):
     inspector.set_details(Details(PERSON, FRAME))
     inspector.set_details(None)
     assert words(inspector) == {"Nothing to inspect yet"}
+
+
+def test_somebody_left_out_is_taken_in_with_a_click(inspector, qtbot):
+    inspector.set_details(Details(None, FRAME))
+    take = next(b for b in inspector.widget().findChildren(QPushButton) if b.text() == "Take in")
+    assert "score 0.31 below 0.50" in take.accessibleName()
+    with qtbot.waitSignal(inspector.accept_requested) as asked:
+        qtbot.mouseClick(take, Qt.MouseButton.LeftButton)
+    assert asked.args == [0]
+
+
+def test_of_hundreds_left_out_a_dozen_are_listed(inspector):
+    many = tuple(RejectedRow(0.3 - k / 1000, f"score {0.3 - k / 1000:.2f} below 0.50") for k in range(200))
+    inspector.set_details(Details(None, replace(FRAME, rejected=many)))
+    assert sum(b.text() == "Take in" for b in inspector.widget().findChildren(QPushButton)) == 12
+    assert any("and 188 more" in text for text in words(inspector))
+
+
+def test_an_undone_version_says_so_and_can_be_chosen(inspector, qtbot):
+    rows = (replace(FRAME.versions[0], undone=True, counts=False, plan="cpu, float32"),)
+    inspector.set_details(Details(None, replace(FRAME, versions=rows)))
+    assert {"undone", "cpu, float32"} <= words(inspector)

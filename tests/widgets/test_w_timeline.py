@@ -271,10 +271,19 @@ def test_drag_moves_the_zoomed_axis(timeline, wheel, qtbot, said):
     timeline.set_lanes(two_lanes())
     wheel(timeline.lanes.viewport(), (x_of(90), 10), 4)
     first, span = timeline.view
-    drag(qtbot, timeline.lanes.viewport(), (600, 10), (640, 10), (540, 10))
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    drag(qtbot, timeline.lanes.viewport(), (600, 10), (640, 10), (540, 10), modifier=ctrl)
     moved = timeline.view[0] - first
     assert moved == pytest.approx(100 / 900 * span, rel=0.02)
     assert said == []
+
+
+def test_drag_on_a_lane_selects_a_range(timeline, qtbot, said):
+    timeline.set_lanes(two_lanes())
+    drag(qtbot, timeline.lanes.viewport(), (x_of(30), 10), (x_of(40), 10), (x_of(50), 10))
+    assert timeline.lanes._range == (30, 50)
+    assert timeline.seek_bar._range == (30, 50)
+    assert timeline.view == (0.0, 180.0)
 
 
 def test_wheel_over_the_titles_scrolls_the_lanes(timeline, wheel):

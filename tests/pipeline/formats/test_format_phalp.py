@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import joblib
 import numpy as np
 import pytest
 from fakes_people import walk
 
 from pipeline.formats import FORMATS
-from pipeline.formats.phalp import crop_camera, full_camera
+from pipeline.formats.phalp import crop_camera
 from pipeline.job import Job
 from pipeline.masks import decode_mask
 from pipeline.smpl import builtin_body, project
@@ -67,7 +69,7 @@ def test_the_camera_sees_the_same_with_upstreams_focal_length(content):
 
 def test_crop_camera_is_the_inverse_of_cam_crop_to_full():
     # cam_crop_to_full of 4D-Humans: tz = 2 f / (b s), tx = 2 (cx - W / 2) / (b s) + cam_x.
-    camera = full_camera(np.array([0.3, -0.2, 4.0], np.float32), 900.0, 1920)
+    camera = np.array([0.3, -0.2, 4.0 * 5000 / 256 * 1920 / 900], np.float32)
     center, box, size = np.array([700.0, 400.0], np.float32), 512.0, (1920, 1080)
     s, tx, ty = crop_camera(camera, center, box, size)
     focal = 5000 / 256 * 1920
@@ -92,3 +94,20 @@ def test_left_and_right_are_not_swapped(content):
     # The person faces the camera, so their left is on the picture's right.
     assert left_shoulder[0] > right_shoulder[0]
     assert left_ear[0] > right_ear[0]
+
+
+def test_the_body_seen_through_upstreams_lens_lies_where_it_lay(content):
+    """The lens is so long that a person beside the middle is seen from another side; the root turns with it."""
+    people = walk(0).people
+    smpl = content["walk/img/000001.jpg"]["smpl"]
+    upstream = replace(
+        people,
+        smpl=replace(people.smpl, global_orient=np.concatenate([one["global_orient"] for one in smpl])),
+        cam_t=np.stack(content["walk/img/000001.jpg"]["camera"]),
+        focal_length=5000 / 256 * 320,
+    )
+    ours, theirs = (builtin_body().meshes(these).keypoints_2d for these in (people, upstream))
+    box = people.detections.boxes
+    height = (box[:, 3] - box[:, 1]).max()
+    assert np.abs(ours[:, 0] - theirs[:, 0]).max() < 0.01
+    assert np.abs(ours - theirs).max() < 0.06 * height
