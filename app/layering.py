@@ -176,7 +176,7 @@ class Layering(QObject):
         self._panel.set_busy(self._busy)
 
     def _scope(self, store: Store) -> LayerScope:
-        from pipeline.motion.filling import gaps
+        from pipeline.motion.gaps import gaps
         from pipeline.session.layered import track_frames
 
         track, (first, last) = self._program.view.selected_track, self._span()

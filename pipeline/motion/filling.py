@@ -6,21 +6,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from pipeline.motion.gaps import gaps
 from pipeline.motion.quaternions import from_matrices, slerp, to_matrices
 from pipeline.motion.reading import Motion
 from pipeline.session.poses import NOBODY_THERE, Pose
-from pipeline.structures import Int
 
 TimeOf = Callable[[int], float]
-
-
-def gaps(frames: Int, longest: int) -> list[tuple[int, int]]:
-    """First and last missing frame of each gap of at most `longest` frames in ascending frames."""
-    missing = np.diff(frames) - 1
-    return [
-        (int(frames[k]) + 1, int(frames[k + 1]) - 1)
-        for k in np.flatnonzero((missing > 0) & (missing <= longest))
-    ]
 
 
 def fill_gaps(motion: Motion, time_of: TimeOf, longest: int) -> tuple[Pose, ...]:

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from pipeline.motion.filling import fill_gaps, gaps
+from pipeline.motion.filling import fill_gaps
+from pipeline.motion.gaps import gaps
 from pipeline.motion.quaternions import aligned, angles, from_matrices, slerp, to_matrices
 from pipeline.motion.reading import read_motion
 from pipeline.motion.smoothing import STRENGTHS, Smoothing, smooth
