@@ -58,8 +58,8 @@ class Driver:
 
     def activate(self) -> None:
         """Bring the window to the front, so that it gets the keys."""
-        self.window.activateWindow()
-        self.until(self.window.isActiveWindow)
+        # Asked again each time: a window that closes just then takes the first asking with it.
+        self.until(lambda: self.window.activateWindow() or self.window.isActiveWindow())
         self.picture.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open(self, path: Path) -> None:
