@@ -118,20 +118,29 @@ _VIEW = (
 
 _TRACKS = (
     Spec("rename", "Rename the Selected Track", ("F2",), "Tracks", "writable"),
+    Spec("color", "Colour the Selected Track…", (), "Tracks", "writable"),
+    Spec("hide", "Hide or Show the Selected Track", (), "Tracks", "writable"),
+    Spec("solo", "Show Only the Selected Track", ("Alt+S",), "Tracks", "video", checkable=True),
     Spec("track_again", "Track Again", (), "Tracks", "writable"),
     Spec("swap", "Swap with Another Track from Here On…", ("Ctrl+T",), "Tracks", "writable", group=2),
     Spec("merge", "Merge into Another Track…", ("M",), "Tracks", "writable", group=2),
     Spec("split", "Split the Track Here", ("Alt+M",), "Tracks", "writable", group=2),
-    Spec("reassign", "Move the Range to Another Track…", (), "Tracks", "writable", group=2),
-    Spec("solo", "Show Only the Selected Track", ("Alt+S",), "Tracks", "video", checkable=True, group=2),
+    Spec("reassign", "Move the Range to Another Track…", ("Shift+M",), "Tracks", "writable", group=2),
     Spec("delete_here", "Delete the Person in This Frame", ("Delete",), "Tracks/Delete", "writable", group=2),
-    Spec("delete_range", "Delete the Person in the Range", (), "Tracks/Delete", "writable", group=2),
-    Spec("delete_on", "Delete the Person from Here On", (), "Tracks/Delete", "writable", group=2),
+    Spec(
+        *("delete_range", "Delete the Person in the Range", ("Shift+Delete",), "Tracks/Delete", "writable"),
+        group=2,
+    ),
+    Spec(
+        *("delete_on", "Delete the Person from Here On", ("Ctrl+Delete",), "Tracks/Delete", "writable"),
+        group=2,
+    ),
     Spec(
         *("delete_track", "Delete the Whole Track", ("Ctrl+Shift+Backspace",), "Tracks/Delete", "writable"),
         group=2,
     ),
     Spec("bring_back", "Bring Deleted People of This Frame Back", (), "Tracks", "writable", group=2),
+    Spec("bring_back_range", "Bring Deleted People of the Range Back", (), "Tracks", "writable", group=2),
     Spec("fill_gaps", "Fill Gaps of the Selected Track", (), "Tracks", "writable", group=3),
     Spec("smooth", "Smooth the Selected Track", (), "Tracks", "writable", group=3),
     Spec("cycle", "Select the Next Person", ("`",), "Tracks", "video", repeats=True, group=1),
@@ -175,10 +184,20 @@ _ANALYZE = (
     Spec("track_problem", "Mark the Selected Track a Problem", (), "Analyze", "writable", group=1),
     Spec("next_unreviewed", "Next Frame Not Reviewed", ("U",), "Analyze", "video", group=2),
     Spec("add_note", "Write a Note…", ("N",), "Analyze", "writable", group=2),
-    Spec("plots", "Show Plots", (), "Analyze", group=3),
+    Spec("plots", "Show Plots", ("F5",), "Analyze", group=3),
+    Spec("plots_fit", "Fit the Plots", (), "Analyze", "video", group=3),
     Spec("plots_csv", "Export Plotted Numbers as CSV…", (), "Analyze", "video", group=3),
     Spec("plots_svg", "Export Plots as SVG…", (), "Analyze", "video", group=3),
     Spec("plots_png", "Export Plots as PNG…", (), "Analyze", "video", group=3),
+    *(
+        Spec(id, text, (), "Analyze/Camera and Floor", "writable", group=4)
+        for id, text in (
+            ("focal_length", "Set the Focal Length…"),
+            ("import_camera", "Import a Solved Camera…"),
+            ("scale_from_feet", "Scale of the Camera from the Selected Track's Feet"),
+            ("floor_from_feet", "Floor from the Selected Track's Feet"),
+        )
+    ),
     Spec("report", "Review Report…", (), "Analyze", "session", group=3),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.camera_control import wire_camera
 from app.history_control import wire_history
 from app.layering import wire_layering
 from app.orbit_wiring import wire_orbit
@@ -37,3 +38,4 @@ def wire_features(program: Program) -> None:
     wire_tour(program)
     wire_history(program)
     wire_reporting(program)
+    wire_camera(program)

@@ -19,6 +19,7 @@ from app.view_state import ViewState
 from pipeline.errors import UserError
 from pipeline.job import Job
 from pipeline.orbit import Aim, Orbit, carried
+from pipeline.stage import Placement
 from pipeline.structures import Changes
 from widgets.orbit_pane import OrbitPane
 
@@ -59,6 +60,7 @@ class OrbitControl(QObject):
         self._frame: int | None = None
         self._aim: Aim = None
         self._wishes = OrbitWishes(view, session)
+        self._camera: Placement | None = None
         self._job: Job | None = None
         self._stale = False
         self._empty = True
@@ -153,6 +155,7 @@ class OrbitControl(QObject):
         if isinstance(wish, str):
             view.set_message(wish)
         else:
+            self._camera = wish.camera
             view.set_space(wish.stage.note, wish.stage.axes)
             self._draw(wish)
 
@@ -244,12 +247,21 @@ class OrbitControl(QObject):
         self._pane.set_choices(state.space, state.trail)
         self.refresh()
 
+    def _follow(self) -> None:
+        """Camera or floor are known otherwise, so bodies stand elsewhere in the world: look at the same."""
+        state, old = self._view.orbit, self._camera
+        if state.orbit is not None and old is not None:
+            new = self._camera = self._wishes.stage(state.space).camera(self._frame or 0)
+            self._view.set_orbit(replace(state, orbit=carried(state.orbit, old, new)))
+
     def _on_changes(self, changes: Changes) -> None:
+        if changes.settings:
+            self._follow()
         if self._wishes.forget(changes, self._frame) or changes.tracks:
             self.refresh()
 
     def _on_closed(self) -> None:
-        self._frame = self._aim = None
+        self._frame = self._aim = self._camera = None
         self._wishes.clear()
         self._told.clear()
         self.refresh()

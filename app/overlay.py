@@ -110,7 +110,8 @@ class OverlayControl(QObject):
     Signals:
         drawn: An Overlay.
         people_changed: boxes (N, 4) px and slots of the people on the picture, for picking.
-        rejected_changed: Who was left out of the picture's frame, a Rejected, or None.
+        rejected_changed: Who was left out of the picture's frame and, after them, deleted from it, a Rejected,
+            or None.
         busy_changed: Whether the overlay of the picture that is shown is being drawn.
     """
 
@@ -160,6 +161,8 @@ class OverlayControl(QObject):
 
     def refresh(self) -> None:
         """Draw again what belongs to the picture that is shown."""
+        from pipeline.scene import left_out
+
         store, frame = self._session.store, self._shown
         seen = shown_frame(store, frame) if store is not None and frame is not None else None
         if store is None or frame is None or seen is None:
@@ -168,7 +171,7 @@ class OverlayControl(QObject):
         boxes = seen.result.people.detections.boxes
         slots = [slot for slot in range(len(boxes)) if slot not in seen.removed]
         self.people_changed.emit(boxes[slots], tuple(slots))
-        self.rejected_changed.emit(seen.result.rejected)
+        self.rejected_changed.emit(left_out(seen.result, seen.removed))
         if self._view.hidden:
             return
         layers = self._view.layers

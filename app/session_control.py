@@ -92,6 +92,11 @@ class SessionControl(QObject):
         """Why edits and runs are not possible, and what to do about it."""
         return self.store.locked if self.store is not None else self._unopened
 
+    @property
+    def presence(self) -> Presence | None:
+        """Which track is in which frames; None without a session."""
+        return _presence(self.store) if self.store is not None else None
+
     def tracks(self) -> tuple[Track, ...]:
         """All tracks; counting them goes through the whole session, so they are kept until they change."""
         if self.store is None:

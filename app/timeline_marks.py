@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
 from app.inference import Inference
+from app.overlay import drawn_tracks
 from app.playback import Playback
 from app.selection import shown_frame
 from app.session_control import SessionControl
@@ -62,6 +63,7 @@ class TimelineMarks(QObject):
         view.frame_changed.connect(self._on_frame)
         view.range_changed.connect(lambda: timeline.set_range(view.range))
         view.selection_changed.connect(self._on_selection)
+        view.solo_changed.connect(self._refresh_all)
 
     def _on_changes(self, changes: Changes) -> None:
         if changes.review:
@@ -86,7 +88,9 @@ class TimelineMarks(QObject):
 
     def _on_selection(self) -> None:
         self._timeline.set_selected_track(self._view.selected_track)
+        self._timeline.set_other_track(self._view.other_track)
         self._tracks.set_selected(self._view.selected_track)
+        self._tracks.set_other(self._view.other_track)
 
     def _on_count(self) -> None:
         self._timeline.set_count(self._view.frame_count)
@@ -96,7 +100,9 @@ class TimelineMarks(QObject):
         tracks = self._session.tracks()
         self._on_count()
         self._timeline.set_position(self._view.frame_index)
-        self._timeline.set_lanes(lanes(tracks, store) if store is not None else ())
+        self._timeline.set_lanes(
+            lanes(drawn_tracks(tracks, self._view.solo), store) if store is not None else ()
+        )
         self._tracks.set_tracks(tracks)
         self._refresh_marks()
         self._refresh_present()
@@ -160,6 +166,6 @@ def _lane(track: Track, presence: Presence, made: Mapping[tuple[int, str], set[i
         runs_of(frames),
         presence.said(track.track_id),
         track.visible,
-        runs_of(np.setdiff1d(filled, frames)),
+        runs_of(np.setdiff1d(filled, frames, assume_unique=True) if len(filled) else filled),
         runs_of(smoothed),
     )

@@ -18,7 +18,7 @@ class ViewState(QObject):
 
     Signals:
         frame_changed: The frame asked for.
-        selection_changed: The selected track or person.
+        selection_changed: The selected track or person, or the track marked beside it.
         range_changed: The range to run or export.
         playing_changed: Whether it plays.
         speed_changed: Multiple of the source's rate, without direction.
@@ -46,6 +46,7 @@ class ViewState(QObject):
         self._frame_count = 0
         self._track: int | None = None
         self._slot: int | None = None
+        self._other: int | None = None
         self._range: Range | None = None
         self._direction = 0
         self._speed = 1.0
@@ -69,6 +70,11 @@ class ViewState(QObject):
     def selected_track(self) -> int | None:
         """The track whose person is selected in whatever frame."""
         return self._track
+
+    @property
+    def other_track(self) -> int | None:
+        """A second track, marked to be swapped with the selected one or joined to it."""
+        return self._other
 
     @property
     def selected_slot(self) -> int | None:
@@ -155,6 +161,15 @@ class ViewState(QObject):
         chosen = (track, slot if track is None else None)
         if chosen != (self._track, self._slot):
             self._track, self._slot = chosen
+            self._other = None
+            self.selection_changed.emit()
+
+    def select_other(self, track: int | None) -> None:
+        """Mark a second track beside the selected one; the same again takes the mark back."""
+        if self._track is None:
+            self.select(track)
+        elif track != self._track:
+            self._other = None if track == self._other else track
             self.selection_changed.emit()
 
     def set_range(self, span: Range | None) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QMenu, QSplitter
 from app.action_specs import MENUS
 from app.actions import Actions
 from app.reach import Reach
+from widgets.camera_panel import CameraPanel
 from widgets.frame_view import FrameView
 from widgets.go_to import GoTo
 from widgets.history_list import HistoryList
@@ -60,6 +61,7 @@ DOCKS = (
     Dock("models", "Models", _LEFT, ModelsPanel),
     Dock("run_panel", "Run", _LEFT, RunPanel),
     Dock("video_panel", "Video", _LEFT, VideoPanel),
+    Dock("camera_panel", "Camera", _LEFT, CameraPanel),
     Dock("history", "History", _LEFT, HistoryList),
     Dock("tracks", "Tracks", _RIGHT, TrackTable),
     Dock("problems", "Problems", _RIGHT, ProblemPanel),
@@ -86,6 +88,7 @@ class Window(QMainWindow):
     models: ModelsPanel
     run_panel: RunPanel
     video_panel: VideoPanel
+    camera_panel: CameraPanel
     tracks: TrackTable
     problems: ProblemPanel
     inspector: Inspector
@@ -143,7 +146,7 @@ class Window(QMainWindow):
                 self.tabifyDockWidget(first, dock)
         for dock in front.values():
             dock.raise_()
-        self.resizeDocks([front[_LEFT], front[_RIGHT]], [276, 356], Qt.Orientation.Horizontal)
+        self.resizeDocks([front[_LEFT], front[_RIGHT]], [304, 356], Qt.Orientation.Horizontal)
         self.resizeDocks([front[_BOTTOM]], [190], Qt.Orientation.Vertical)
 
     def layout_state(self) -> tuple[QByteArray, QByteArray]:

@@ -96,11 +96,13 @@ def _wire_timeline(program: Program) -> None:
     timeline.range_selected.connect(lambda first, last: view.set_range((first, last)))
     timeline.range_cleared.connect(lambda: view.set_range(None))
     timeline.track_selected.connect(program.selection.select_track)
+    timeline.other_selected.connect(view.select_other)
 
 
 def _wire_tracks(program: Program) -> None:
     tracks, editing, inspector = program.window.tracks, program.editing, program.window.inspector
     tracks.track_selected.connect(program.selection.select_track)
+    tracks.other_selected.connect(program.view.select_other)
     tracks.rename_requested.connect(editing.rename)
     tracks.color_requested.connect(editing.recolor)
     tracks.visibility_requested.connect(editing.show_track)

@@ -133,12 +133,12 @@ def build_scene(
         faces=body.faces,
         people=people,
         keypoints=result.people.keypoints,
-        rejected=_left_out(result, removed),
+        rejected=left_out(result, removed),
         trails={track: path for track, path in (trails or {}).items() if track not in hidden},
     )
 
 
-def _left_out(result: FrameResult, removed: frozenset[int]) -> Rejected:
+def left_out(result: FrameResult, removed: frozenset[int]) -> Rejected:
     """Whom the engine left out, and after them whom the reviewer deleted."""
     if not removed:
         return result.rejected

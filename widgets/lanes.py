@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
@@ -20,15 +20,22 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QToolTip, QWidget
 
-from widgets.coverage import runs_of
-from widgets.lanes_paint import LANE, Canvas, paint_lane, paint_preview
+from widgets.announce import announce
+from widgets.coverage import Int, runs_of
+from widgets.lane_words import frame_words, lane_words
+from widgets.lanes_paint import LANE, Canvas, paint_lane, paint_preview, paint_range
 from widgets.seek_bar_paint import paint_playhead
 from widgets.theme import colors
-from widgets.time_scale import GUTTER, MARGIN, TimeScale
-from widgets.units import format_count
+from widgets.time_scale import GUTTER, TimeScale
 from widgets.values import Lane, Range
 
 _NOTCH = 120
+_MARKING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_ZOOM: dict[int, float] = {
+    Qt.Key.Key_Plus: 1.25,
+    Qt.Key.Key_Equal: 1.25,
+    Qt.Key.Key_Minus: 0.8,
+}
 
 
 def _far(by: QPointF) -> bool:
@@ -38,16 +45,19 @@ def _far(by: QPointF) -> bool:
 class TrackLanes(QAbstractScrollArea):
     """Click selects a track, double-click jumps, drag selects a range, the wheel zooms, over titles it scrolls.
 
-    The middle button, or the left one with Ctrl, moves the view.
+    The middle button, or the left one with Ctrl, moves the view. A click with Ctrl or Shift marks a second
+    track, which the selected one may be swapped with or joined to.
 
     Signals:
         track_selected: The track clicked.
+        other_selected: The track clicked as a second one.
         frame_requested: A frame to show.
         range_selected: First and last frame dragged over, both included.
         menu_requested: A track, the frame under the pointer, and where on the screen to open a menu.
     """
 
     track_selected = Signal(int)
+    other_selected = Signal(int)
     frame_requested = Signal(int)
     range_selected = Signal(int, int)
     menu_requested = Signal(int, int, QPoint)
@@ -62,6 +72,7 @@ class TrackLanes(QAbstractScrollArea):
         self._scale = scale
         self._lanes: tuple[Lane, ...] = ()
         self._selected: int | None = None
+        self._other: int | None = None
         self._position = 0
         self._range: Range | None = None
         self._formatter: Callable[[int], str] = str
@@ -69,8 +80,9 @@ class TrackLanes(QAbstractScrollArea):
         self._pressed: QPointF | None = None
         self._panned_from: QPointF | None = None
         self._range_from: int | None = None
-        self._moves = False
+        self._moves = self._marks = False
         self._preview = np.zeros((0, 2), np.int64)
+        self._touched: frozenset[int] = frozenset()
         scale.changed.connect(self._renew)
         self.verticalScrollBar().valueChanged.connect(self._renew)
 
@@ -90,6 +102,12 @@ class TrackLanes(QAbstractScrollArea):
             bar.setValue(min(max(bar.value(), (row + 1) * LANE - height), row * LANE))
         self._renew()
 
+    def set_other(self, track_id: int | None) -> None:
+        """The second track that is marked."""
+        if track_id != self._other:
+            self._other = track_id
+            self._renew()
+
     def set_position(self, index: int) -> None:
         """The frame that is shown."""
         self._position = index
@@ -100,9 +118,9 @@ class TrackLanes(QAbstractScrollArea):
         self._range = chosen
         self.viewport().update()
 
-    def set_preview(self, frames: Sequence[int]) -> None:
-        """Ascending frames that an operation one is choosing would touch."""
-        self._preview = runs_of(np.array(frames, np.int64))
+    def set_preview(self, frames: Int, tracks: Collection[int] = ()) -> None:
+        """Ascending frames that an operation one is choosing would touch, and the tracks it would change."""
+        self._preview, self._touched = runs_of(frames), frozenset(tracks)
         self._renew()
 
     def set_time_formatter(self, formatter: Callable[[int], str]) -> None:
@@ -145,11 +163,7 @@ class TrackLanes(QAbstractScrollArea):
         painter.drawPixmap(0, 0, self._lanes_pixmap())
         width, height = float(self.width()), float(self.viewport().height())
         if self._range is not None:
-            wash = QColor(colors().accent)
-            wash.setAlpha(26)
-            left = max(self._scale.x_of(self._range[0], width), GUTTER)
-            right = min(self._scale.x_of(self._range[1] + 1, width), width - MARGIN)
-            painter.fillRect(QRectF(left, 0, max(right - left, 0), height), wash)
+            paint_range(painter, self._scale, self._range, width, height)
         x = self._scale.middle_of(self._position, width)
         if self._scale.count and GUTTER <= x <= width:
             paint_playhead(painter, x, height, head=False)
@@ -184,9 +198,11 @@ class TrackLanes(QAbstractScrollArea):
         first = scrolled // LANE
         for row in range(first, min(len(self._lanes), (scrolled + height) // LANE + 1)):
             lane = self._lanes[row]
-            paint_lane(canvas, lane, row * LANE - scrolled, lane.track_id == self._selected)
-        if len(self._preview):
-            paint_preview(canvas, self._preview, height)
+            mark = "selected" if lane.track_id == self._selected else ""
+            mark = "second" if lane.track_id == self._other else mark
+            paint_lane(canvas, lane, row * LANE - scrolled, mark)
+            if lane.track_id in self._touched:
+                paint_preview(canvas, self._preview, row * LANE - scrolled)
 
     # mouse and keys
 
@@ -194,8 +210,10 @@ class TrackLanes(QAbstractScrollArea):
         """Begin a click, a range or a pan."""
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed = event.position()
-            held = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-            self._moves = bool(held) or event.button() == Qt.MouseButton.MiddleButton
+            held = event.modifiers()
+            by_middle = event.button() == Qt.MouseButton.MiddleButton
+            self._moves = by_middle or bool(held & Qt.KeyboardModifier.ControlModifier)
+            self._marks = not by_middle and bool(held & _MARKING)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Select a range, or move the view in time and among the lanes."""
@@ -229,7 +247,8 @@ class TrackLanes(QAbstractScrollArea):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A press without a drag selects the track."""
         if self._pressed is not None and self._panned_from is None and self._range_from is None:
-            self._select(self._lane_at(event.position().toPoint()))
+            lane = self._lane_at(event.position().toPoint())
+            self._mark(lane) if self._marks else self._select(lane)
         self._pressed = self._panned_from = self._range_from = None
         self.viewport().unsetCursor()
 
@@ -268,17 +287,33 @@ class TrackLanes(QAbstractScrollArea):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down select a track, Return jumps to its first frame."""
+        """Up and down select a track, with Shift a second one; Return jumps to its first frame, + and - zoom."""
         row = self._row_of(self._selected)
         if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._lanes:
-            step = 1 if event.key() == Qt.Key.Key_Down else -1
-            target = 0 if row is None else min(max(row + step, 0), len(self._lanes) - 1)
-            self._select(self._lanes[target])
+            second = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self._walk(1 if event.key() == Qt.Key.Key_Down else -1, second)
+        elif event.key() in _ZOOM:
+            self._scale.zoom(_ZOOM[event.key()], self._position)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and row is not None:
             if len(self._lanes[row].segments):
                 self.frame_requested.emit(int(self._lanes[row].segments[0, 0]))
         else:
             event.ignore()
+
+    def _walk(self, step: int, second: bool) -> None:
+        tracks = [lane for lane in self._lanes if not lane.deleted]
+        ids = [lane.track_id for lane in tracks]
+        at = self._other if second and self._other in ids else self._selected
+        if at not in ids:
+            self._select(tracks[0] if tracks else None)
+            return
+        row = ids.index(at) + step
+        if second and 0 <= row < len(ids) and ids[row] == self._selected:
+            row += step
+        if second and 0 <= row < len(ids):
+            self._mark(tracks[row])
+        elif not second:
+            self._select(tracks[min(max(row, 0), len(ids) - 1)])
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Track, frame and time under the pointer."""
@@ -292,11 +327,9 @@ class TrackLanes(QAbstractScrollArea):
         if lane is None:
             return ""
         if point.x() < GUTTER:
-            frames = int(np.sum(lane.segments[:, 1] - lane.segments[:, 0] + 1))
-            edits = f", {format_count(len(lane.edited))} assigned by hand" if len(lane.edited) else ""
-            return f"{lane.title}: {format_count(frames)} frames{edits}"
+            return lane_words(lane)
         frame = self._scale.frame_at(point.x(), self.width())
-        return f"{lane.title}\n{format_count(frame)}   {self._formatter(frame)}"
+        return frame_words(lane, frame, self._formatter(frame))
 
     def _lane_at(self, point: QPoint) -> Lane | None:
         row = (point.y() + self.verticalScrollBar().value()) // LANE
@@ -308,4 +341,15 @@ class TrackLanes(QAbstractScrollArea):
     def _select(self, lane: Lane | None) -> None:
         if lane is not None:
             self.set_selected(lane.track_id)
+            self._say(lane_words(lane))
             self.track_selected.emit(lane.track_id)
+
+    def _mark(self, lane: Lane | None) -> None:
+        if lane is None or lane.deleted:
+            return
+        self._say(f"Second: {lane_words(lane)}")
+        self.other_selected.emit(lane.track_id)
+
+    def _say(self, text: str) -> None:
+        self.setAccessibleDescription(text)
+        announce(self, text)

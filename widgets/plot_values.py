@@ -1,4 +1,4 @@
-"""What the plots show, as plain values."""
+"""What the plots show."""
 
 from __future__ import annotations
 
@@ -7,59 +7,72 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.structures import Float, Int
+from widgets.values import Color, Int, Range
 
 Double = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.uint8]
+
+FOUND, FILLED, SMOOTHED = 0, 1, 2
+"""Codes of frames: as an engine found the person, or as a layer made the pose."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurveRow:
+    """A curve one may choose.
+
+    Attributes:
+        key: Its name in signals.
+        title: Its name.
+        unit: Of its values; may be empty.
+        meaning: How it is measured.
+        choices: What exactly may be chosen, as value and title; the first is the default.
+        group: Curves of a group stand together, under its title.
+    """
+
+    key: str
+    title: str
+    unit: str
+    meaning: str
+    choices: tuple[tuple[str, str], ...] = ()
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """Somebody whose curves are shown.
+
+    Attributes:
+        track_id: The track.
+        title: Its name.
+        color: (R, G, B) in 0..255.
+        pinned: Whether it stays when somebody else is selected.
+    """
+
+    track_id: int
+    title: str
+    color: Color
+    pinned: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlotLine:
-    """One line.
+class PlotPerson:
+    """One person's numbers in a plot.
 
     Attributes:
-        title: Which of the plot's lines, such as "left"; may be empty.
-        person: Whose it is.
-        color: (R, G, B).
-        style: Which of the lines of a person it is, from 0; each is drawn differently.
-        x: (K,) frames, ascending.
-        y: (K,) values; NaN is a break.
-        made: (K,) 1 for filled, 2 for smoothed, else 0.
-        follows: (K,) whether no gap lies before it.
+        title: The name.
+        color: (R, G, B) in 0..255.
+        frames: (K,) ascending.
+        values: (K, L), a column for each line of the plot; NaN where there is no number.
+        joined: (K,) whether a line is drawn from the row before: not over a gap.
+        made: (K,) codes.
     """
 
     title: str
-    person: str
-    color: tuple[int, int, int]
-    style: int
-    x: Int
-    y: Float
-    made: npt.NDArray[np.int8]
-    follows: npt.NDArray[np.bool_]
-
-    def value_at(self, frame: int) -> float | None:
-        """The value of a frame, or None."""
-        row = int(np.searchsorted(self.x, frame))
-        there = row < len(self.x) and self.x[row] == frame and not np.isnan(self.y[row])
-        return float(self.y[row]) if there else None
-
-    def broken(self) -> tuple[Double, Double]:
-        """X and y with a NaN wherever the line is to break."""
-        at = np.flatnonzero(~self.follows[1:]) + 1 if len(self.x) else np.zeros(0, np.int64)
-        x = self.x.astype(np.float64)
-        return np.insert(x, at, x[at]), np.insert(self.y.astype(np.float64), at, np.nan)
-
-    def only_made(self, how: int) -> tuple[Double, Double]:
-        """The same, only where a layer made the poses, and up to the frames next to them."""
-        marked = self.made == how
-        if not marked.any():
-            return np.zeros(0), np.zeros(0)
-        near = marked.copy()
-        near[1:] |= marked[:-1]
-        near[:-1] |= marked[1:]
-        part = PlotLine(
-            "", "", self.color, 0, self.x, np.where(near, self.y, np.nan), self.made, self.follows
-        )
-        return part.broken()
+    color: Color
+    frames: Int
+    values: Double
+    joined: npt.NDArray[np.bool_]
+    made: Codes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,32 +80,29 @@ class Plot:
     """One plot.
 
     Attributes:
-        key: Its name.
-        title: Its name to show.
-        unit: Of its values.
-        lines: The selected person's first.
-        threshold: From where on values are a problem, or None.
+        key: Of its curve.
+        title: What it shows.
+        unit: Of its values; may be empty.
+        lines: Names of the lines of each person; one empty name for a single line.
+        people: Whose numbers.
+        meaning: How it is measured.
+        decimals: Digits behind the point.
+        floor: A value that is always in view, or NaN.
+        threshold: From where on it is a problem, or NaN.
+        span: First and last frame of what is highlighted.
     """
 
     key: str
     title: str
     unit: str
-    lines: tuple[PlotLine, ...]
-    threshold: float | None = None
+    lines: tuple[str, ...]
+    people: tuple[PlotPerson, ...]
+    meaning: str = ""
+    decimals: int = 1
+    floor: float = float("nan")
+    threshold: float = float("nan")
+    span: Range | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class PlotChoice:
-    """Something that can be ticked: a curve or a person.
-
-    Attributes:
-        key: Its name, or the track's number.
-        title: Its name to show.
-        tip: What it means.
-        group: Choices of different groups have a line between them.
-    """
-
-    key: str
-    title: str
-    tip: str = ""
-    group: int = 0
+    def text(self, value: float) -> str:
+        """A value as it is shown, without its unit; a dash if there is none."""
+        return f"{round(value, self.decimals) + 0.0:.{self.decimals}f}" if value == value else "–"

@@ -25,6 +25,7 @@ class Timeline(QWidget):
         range_selected: First and last frame, both included.
         range_cleared: No range any more.
         track_selected: The track clicked.
+        other_selected: The track clicked as a second one, with Ctrl or Shift.
         menu_requested: A track, the frame under the pointer, and where on the screen to open a menu.
     """
 
@@ -34,6 +35,7 @@ class Timeline(QWidget):
     range_selected = Signal(int, int)
     range_cleared = Signal()
     track_selected = Signal(int)
+    other_selected = Signal(int)
     menu_requested = Signal(int, int, QPoint)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,6 +73,7 @@ class Timeline(QWidget):
         self.seek_bar.range_selected.connect(self._on_range_selected)
         self.seek_bar.range_cleared.connect(self._on_range_cleared)
         self.lanes.track_selected.connect(self.track_selected)
+        self.lanes.other_selected.connect(self.other_selected)
         self.lanes.menu_requested.connect(self.menu_requested)
         self.lanes.range_selected.connect(self._on_lane_range)
         self._scale.changed.connect(self._on_scale_changed)
@@ -103,6 +106,10 @@ class Timeline(QWidget):
     def set_selected_track(self, track_id: int | None) -> None:
         """The track that is selected."""
         self.lanes.set_selected(track_id)
+
+    def set_other_track(self, track_id: int | None) -> None:
+        """The second track that is marked."""
+        self.lanes.set_other(track_id)
 
     def set_index_progress(self, fraction: float | None) -> None:
         """How far counting the frames has come; None when they are counted."""

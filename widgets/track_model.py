@@ -43,6 +43,7 @@ class TrackModel(QAbstractTableModel):
         super().__init__(parent)
         self.tracks: tuple[Track, ...] = ()
         self._present: frozenset[int] = frozenset()
+        self._other: int | None = None
 
     def set_tracks(self, tracks: tuple[Track, ...]) -> None:
         """Show these; the same tracks with other numbers do not disturb a name being edited."""
@@ -60,6 +61,17 @@ class TrackModel(QAbstractTableModel):
         if tracks != self._present:
             self._present = tracks
             self._renew()
+
+    def set_other(self, track_id: int | None) -> None:
+        """The second track that is marked."""
+        if track_id != self._other:
+            self._other = track_id
+            self._renew()
+
+    @property
+    def other_row(self) -> int | None:
+        """Row of the second track that is marked."""
+        return self.row_of(self._other)
 
     def present(self, row: int) -> bool:
         """Whether the track of a row is in the current frame."""
@@ -110,8 +122,11 @@ class TrackModel(QAbstractTableModel):
             return _sort_value(track, column)
         if role == Qt.ItemDataRole.EditRole:
             return track.title
+        second = track.track_id == self._other
         if role == Qt.ItemDataRole.DisplayRole:
-            return _text(track, column)
+            return f"{_text(track, column)}  · 2nd" if second and column == NAME else _text(track, column)
+        if role == Qt.ItemDataRole.BackgroundRole and second:
+            return QColor(colors().tint)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.ForegroundRole and not self.present(index.row()):

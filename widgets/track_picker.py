@@ -64,6 +64,8 @@ class TrackPicker(QFrame):
         column.setSpacing(6)
         column.addWidget(text_label(title, "heading"))
         column.addWidget(self.list)
+        self.list.setMouseTracking(True)
+        self.list.itemEntered.connect(self.list.setCurrentItem)
         self.list.itemClicked.connect(self._pick)
         self.list.currentItemChanged.connect(lambda item: self.pointed.emit(item.data(_ID)) if item else None)
         self._fit(len(rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
@@ -11,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
 
 from pipeline.structures import Track
@@ -21,19 +23,36 @@ from widgets.theme import set_icon
 from widgets.track_model import COLOR, FIRST, FRAMES, ID, LAST, NAME, SORT, TrackModel
 
 _ROW = 28
+_MARKING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class _TableView(QTableView):
-    """A table in which the Menu key opens the menu at the current row."""
+    """A table in which the Menu key opens the menu at the current row, and Ctrl or Shift marks a second row."""
 
     menu_requested = Signal(QPoint)
+    second_pressed = Signal(QModelIndex)
+    second_moved = Signal(int)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click with Ctrl or Shift leaves the selection alone."""
+        if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & _MARKING:
+            self.second_pressed.emit(self.indexAt(event.position().toPoint()))
+        else:
+            super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Such a click is over."""
+        if not event.modifiers() & _MARKING:
+            super().mouseReleaseEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Menu and Shift+F10 open the menu; Return does what a double-click does."""
+        """Menu and Shift+F10 open the menu; Return does what a double-click does; Shift+Up, Down mark a second."""
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         current = self.currentIndex()
         if event.key() == Qt.Key.Key_Menu or (event.key() == Qt.Key.Key_F10 and shift):
             self.menu_requested.emit(self.visualRect(current).bottomLeft())
+        elif shift and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.second_moved.emit(1 if event.key() == Qt.Key.Key_Down else -1)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and current.isValid():
             if self.state() != QAbstractItemView.State.EditingState:
                 self.doubleClicked.emit(current.siblingAtColumn(ID))
@@ -46,6 +65,7 @@ class TrackTable(QWidget):
 
     Signals:
         track_selected: The track chosen.
+        other_selected: The track chosen as a second one, with Ctrl or Shift.
         rename_requested: Track and name; an empty name takes a given one back.
         color_requested: Track and (R, G, B) in 0..255.
         visibility_requested: Track and whether to draw it.
@@ -53,6 +73,7 @@ class TrackTable(QWidget):
     """
 
     track_selected = Signal(int)
+    other_selected = Signal(int)
     rename_requested = Signal(int, str)
     color_requested = Signal(int, tuple)
     visibility_requested = Signal(int, bool)
@@ -69,6 +90,7 @@ class TrackTable(QWidget):
         self._names = NameDelegate(self)
         self.view = _TableView(self)
         self._selecting = False
+        self._operations: tuple[QAction, ...] = ()
         self._arrange()
         self._connect()
 
@@ -108,6 +130,8 @@ class TrackTable(QWidget):
         self.view.doubleClicked.connect(self._on_double_clicked)
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.view.menu_requested.connect(self._open_menu)
+        self.view.second_pressed.connect(self._on_second)
+        self.view.second_moved.connect(self._move_second)
 
     def set_tracks(self, tracks: tuple[Track, ...]) -> None:
         """The tracks there are; the selection stays."""
@@ -140,6 +164,14 @@ class TrackTable(QWidget):
             self.view.scrollTo(index)
         self._selecting = False
 
+    def set_other(self, track_id: int | None) -> None:
+        """The second track that is marked."""
+        self._model.set_other(track_id)
+
+    def set_operations(self, actions: Sequence[QAction]) -> None:
+        """What else the menu of a track offers: it is about the selected one."""
+        self._operations = tuple(actions)
+
     def set_present(self, tracks: frozenset[int]) -> None:
         """Which tracks are in the current frame; the others are dimmed."""
         self._model.set_present(tracks)
@@ -158,6 +190,20 @@ class TrackTable(QWidget):
         track = self._selected()
         if not self._selecting and track is not None:
             self.track_selected.emit(track.track_id)
+
+    def _on_second(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.other_selected.emit(track_at(index).track_id)
+
+    def _move_second(self, step: int) -> None:
+        """From the second track that is marked, else from the selected one, to the next that is not selected."""
+        selected, other = self.view.currentIndex(), self._model.other_row
+        start = selected if other is None else self._sorted.mapFromSource(self._model.index(other, NAME))
+        row = start.row() + step
+        if row == selected.row():
+            row += step
+        if 0 <= row < self._sorted.rowCount():
+            self._on_second(self._sorted.index(row, NAME))
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         if index.column() != COLOR:
@@ -195,6 +241,9 @@ class TrackTable(QWidget):
         menu.addSeparator()
         menu.addAction("Go to first frame").triggered.connect(self._on_go_first)
         menu.addAction("Go to last frame").triggered.connect(self._on_go_last)
+        if self._operations:
+            menu.addSeparator()
+            menu.addActions(self._operations)
         return menu
 
     def _on_rename(self) -> None:

@@ -78,37 +78,39 @@ def read_steps(
         Cancelled: The job was cancelled.
     """
     frames = track_frames(store, track, 0, 2**40)
-    found: list[tuple[Shown, int]] = []
-    for seen in all_shown(store, frames.tolist()):
-        found += [(seen, a.slot) for a in seen.assignments if a.track_id == track][:1]
-        job.report(len(found) / len(frames))
-    if not found:
+    parts = list(_measured(store, track, frames, find_body, job))
+    if not parts:
         raise CameraError("That person is in no frame.", "Select somebody who stands or walks.")
-    parts = list(_measured(found, find_body))
+    found = np.concatenate([part[0] for part in parts])
     return Steps(
         track,
-        np.array([seen.result.frame_index for seen, _slot in found], np.int64),
-        np.array([time_of(seen.result.frame_index) for seen, _slot in found]),
-        np.concatenate([soles for soles, _up in parts]),
-        np.concatenate([up for _soles, up in parts]),
-        float(np.median([seen.result.people.focal_length for seen, _slot in found])),
+        found,
+        np.array([time_of(frame) for frame in found.tolist()]),
+        np.concatenate([soles for _frames, soles, _up, _focal in parts]),
+        np.concatenate([up for _frames, _soles, up, _focal in parts]),
+        float(np.median(np.concatenate([focal for *_rest, focal in parts]))),
     )
 
 
 def _measured(
-    found: list[tuple[Shown, int]], find_body: Callable[[str], BodyModel | None]
-) -> Iterator[tuple[Array, Array]]:
-    """Soles and trunks of a few hundred people at a time."""
-    for start in range(0, len(found), _BATCH):
-        part = found[start : start + _BATCH]
-        ids = {seen.result.people.body_model for seen, _slot in part}
-        body = find_body(ids.pop())
-        if ids or body is None:
+    store: Store, track: int, frames: Int, find_body: Callable[[str], BodyModel | None], job: Job
+) -> Iterator[tuple[Int, Array, Array, Array]]:
+    """Frames, soles, trunks and focal lengths of a few hundred frames at a time."""
+    for start in range(0, len(frames), _BATCH):
+        job.report(start / len(frames))
+        seen = all_shown(store, frames[start : start + _BATCH].tolist())
+        part = [(one, a.slot) for one in seen for a in one.assignments if a.track_id == track]
+        ids = {one.result.people.body_model for one, _slot in part}
+        body = find_body(next(iter(ids))) if len(ids) == 1 else None
+        if ids and body is None:
             raise CameraError(
                 "The body model of that person is not here, or there are several.",
                 "Choose the SMPL file in the Models panel, or run the frames again with one body.",
             )
-        yield _soles(part, body)
+        if body is not None:
+            numbers = np.array([one.result.frame_index for one, _slot in part], np.int64)
+            focals = np.array([one.result.people.focal_length for one, _slot in part])
+            yield numbers, *_soles(part, body), focals
 
 
 def _soles(part: list[tuple[Shown, int]], body: BodyModel) -> tuple[Array, Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 Point = tuple[float, float, float]
@@ -48,11 +48,12 @@ class FloorSetting:
         """From `to_plain`; None for what makes no floor."""
         try:
             x, y, z = (float(value) for value in plain["normal"])
-            numbers = {
-                name: float(plain[name]) for name in ("offset", "focal_length", "tilt", "height", "spread")
-            }
-            counts = (int(plain["frames"]), int(plain["track"]))
-            floor = cls((x, y, z), camera=str(plain["camera"]), frames=counts[0], track=counts[1], **numbers)
+            names = ("offset", "focal_length", "tilt", "height", "spread")
+            offset, focal_length, tilt, height, spread = (float(plain[name]) for name in names)
+            frames, track = int(plain["frames"]), int(plain["track"])
+            floor = cls(
+                *((x, y, z), offset, str(plain["camera"]), focal_length, tilt, height, frames, spread, track)
+            )
         except (KeyError, TypeError, ValueError):
             return None
         good = abs(math.hypot(x, y, z) - 1) < 1e-3 and math.isfinite(floor.offset)
@@ -68,8 +69,9 @@ class FloorSetting:
         x, y, z = self.normal
         z *= self.focal_length / focal_length
         length = math.hypot(x, y, z)
-        return FloorSetting(
-            (x / length, y / length, z / length), self.offset / length, "", focal_length,
-            tilt=math.degrees(math.acos(max(-1.0, min(1.0, -y / length)))), height=-self.offset / length,
-            frames=self.frames, spread=self.spread, track=self.track,
-        )  # fmt: skip
+        x, y, z = x / length, y / length, z / length
+        tilt = math.degrees(math.acos(max(-1.0, min(1.0, -y))))
+        offset = self.offset / length
+        return replace(
+            self, normal=(x, y, z), offset=offset, focal_length=focal_length, tilt=tilt, height=-offset
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pipeline.camera.packing import digest, packed, unpacked
 from pipeline.camera.values import Camera, CameraSetting, SolvedCamera
@@ -59,7 +60,11 @@ def keep_solved(store: Store, camera: SolvedCamera) -> str:
 
     It stays there when the setting is undone, so that it can be redone. Opens its own transaction.
     """
-    plain = packed(camera)
+    return keep_packed(store, packed(camera))
+
+
+def keep_packed(store: Store, plain: dict[str, Any]) -> str:
+    """The same of a camera that was packed elsewhere, for packing thousands of frames takes a while."""
     solved = digest(plain)
     if store.remembered(_place(solved)) is None:
         store.remember(_place(solved), plain)

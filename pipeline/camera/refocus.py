@@ -50,11 +50,12 @@ def moved(global_orient: Float, cam_t: Float, body_model: str, factor: float) ->
         factor: New focal length through old one.
     """
     rest = _SMPL_PELVIS if body_model.startswith("smpl") else np.zeros(3)
-    pelvis = np.asarray(cam_t + rest, np.float64)
-    there = pelvis * np.array([1.0, 1.0, factor])
+    pelvis = cam_t.astype(np.float64) + rest
+    there = pelvis * [1.0, 1.0, factor]
     turn = between(_ray(pelvis), _ray(there))
     return (turn @ global_orient).astype(np.float32), (there - rest).astype(np.float32)
 
 
 def _ray(points: Array) -> Array:
-    return np.asarray(points / np.maximum(np.linalg.norm(points, axis=-1, keepdims=True), 1e-12), np.float64)
+    rays: Array = points / np.maximum(np.linalg.norm(points, axis=-1, keepdims=True), 1e-12)
+    return rays

@@ -117,9 +117,8 @@ class SolvedCamera:
         before, after = self._pose(right - 1), self._pose(right)
         first, last = self.frames[right - 1 : right + 1].tolist()
         share = (frame - first) / (last - first)
-        turn = rotation_vector(after.rotation @ before.rotation.T)
         return Pose(
-            rotation_matrix(share * turn) @ before.rotation,
+            partly(after.rotation @ before.rotation.T, share) @ before.rotation,
             *(
                 (1 - share) * getattr(before, name) + share * getattr(after, name)
                 for name in ("centre", "focal", "principal")
@@ -181,10 +180,7 @@ def between(start: Array, end: Array) -> Array:
     Rodrigues' formula; for opposite directions, where there are many, half a turn.
     """
     axis, cosine = np.cross(start, end), (start * end).sum(-1)
-    cross = np.zeros((*axis.shape, 3))
-    x, y, z = np.moveaxis(axis, -1, 0)
-    cross[..., 0, 1], cross[..., 0, 2], cross[..., 1, 2] = -z, y, -x
-    cross -= np.swapaxes(cross, -1, -2)
+    cross = _cross(axis)
     opposite = cosine < -1 + 1e-9
     factor = 1 / np.where(opposite, 1.0, 1 + cosine)
     turned: Array = np.eye(3) + cross + cross @ cross * factor[..., None, None]
@@ -197,20 +193,36 @@ def between(start: Array, end: Array) -> Array:
     return turned
 
 
-def rotation_vector(rotation: Array) -> Array:
-    """Axis times angle (3,) in rad of a rotation (3, 3)."""
-    from scipy.spatial.transform import Rotation  # here: the window shows before it is needed
+def partly(rotation: Array, share: float) -> Array:
+    """A rotation (3, 3) by a share of its angle about the same axis; of half a turn one of the two ways."""
+    sines = np.array(
+        [rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]]
+    )
+    sine, cosine = float(np.linalg.norm(sines)) / 2, (float(np.trace(rotation)) - 1) / 2
+    if sine < 1e-9 and cosine > 0:
+        return np.eye(3)
+    axis = sines / (2 * sine) if sine >= 1e-6 else _doubled(rotation)
+    angle = share * math.atan2(sine, cosine)
+    cross = _cross(axis)
+    turned: Array = np.eye(3) + math.sin(angle) * cross + (1 - math.cos(angle)) * (cross @ cross)
+    return turned
 
-    vector: Array = Rotation.from_matrix(rotation).as_rotvec()
-    return vector
+
+def _doubled(rotation: Array) -> Array:
+    """The axis of half a turn R: R + 1 takes every direction to it."""
+    columns = rotation + np.eye(3)
+    longest: Array = columns[:, int(np.argmax(np.diag(columns)))]
+    axis: Array = longest / np.linalg.norm(longest)
+    return axis
 
 
-def rotation_matrix(vector: Array) -> Array:
-    """Rotation (3, 3) by an axis times an angle (3,) in rad."""
-    from scipy.spatial.transform import Rotation
-
-    matrix: Array = Rotation.from_rotvec(vector).as_matrix()
-    return matrix
+def _cross(axis: Array) -> Array:
+    """(..., 3, 3) that are the cross product with axes (..., 3)."""
+    cross = np.zeros((*axis.shape, 3))
+    x, y, z = np.moveaxis(axis, -1, 0)
+    cross[..., 0, 1], cross[..., 0, 2], cross[..., 1, 2] = -z, y, -x
+    product: Array = cross - np.swapaxes(cross, -1, -2)
+    return product
 
 
 def real(values: Array) -> Float:

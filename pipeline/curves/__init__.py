@@ -1,1 +1,1 @@
-"""What people do over time, as numbers to plot and to export: speeds, accelerations, joint angles and others."""
+"""Curves over time: what a person's numbers do from frame to frame, to be plotted and exported."""

@@ -241,8 +241,9 @@ class Format:
 
 def preview(format: Format, source: ExportSource, options: Mapping[str, str], path: Path) -> str:
     """One sentence on what would be written to `path`, and what it would replace."""
-    format.chosen(options)
+    chosen = format.chosen(options)
     with Store(source.store_path, read_only=True) as store:
+        world = f"; in the world: {world_in(store).note}" if chosen.get("space") == "world" else ""
         frames = shown_frames(store)
         table = store.assignment_table()
     first, last = source.frames or (0, int(frames[-1]) if len(frames) else 0)
@@ -255,5 +256,6 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str], pa
     people = "1 person" if len(tracks) == 1 else f"{len(tracks)} people"
     said = f"{in_range} frames, {people}, {int(inside.sum())} bodies"
     said += f", {len(files)} files" if len(files) > 1 else ""
+    said += world
     there = [file.name for file in files if file.exists()]
     return said + (f"; replaces {', '.join(there)}" if there else "")

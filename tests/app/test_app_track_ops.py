@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,10 +11,13 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from pipeline.palette import PALETTE
 from pipeline.session.layered import shown
+from widgets.color_menu import ColorMenu
 from widgets.lanes_paint import LANE
 from widgets.time_scale import GUTTER
 from widgets.track_picker import TrackPicker
+from widgets.values import DELETED
 
 
 @pytest.fixture
@@ -55,7 +60,7 @@ def test_swapping_from_here_on_by_keys(tracked):
     assert (who(tracked, 3), who(tracked, 9)) == ([1, 2], [2, 1])
     assert all(a.by == "reviewer" for a in tracked.program.session.store.assignments(4))
     assert not len(tracked.window.timeline.lanes._preview)
-    assert tracked.said("Swap tracks: 6 frames.")
+    assert tracked.said("Swap Person 1 and Person 2 from 4 on: 6 frames.")
     back(tracked)
 
 
@@ -70,14 +75,14 @@ def test_esc_leaves_the_picker_and_changes_nothing(tracked):
 def test_splitting_and_merging_give_the_track_back(tracked):
     tracked.program.view.set_frame(6)
     action = tracked.window.actions_table["split"]
-    tracked.until(lambda: action.text() == "Split the Track Here: 4 frames")
+    tracked.until(lambda: action.text() == "Split Person 1 Here: 4 frames")
     tracked.press("Alt+M")
     assert (who(tracked, 5), who(tracked, 6)) == ([1, 2], [3, 2])
     tracked.program.selection.select_track(3)
     tracked.press("M")
     popup = picker(tracked)
     rows = [popup.list.item(k).text() for k in range(popup.list.count())]
-    assert rows == ["Person 2   ·   0 frames, 4 with both stay", "Person 1   ·   4 frames"]
+    assert rows == ["Person 2   ·   0 frames; 4 with both stay", "Person 1   ·   4 frames"]
     item = popup.list.visualItemRect(popup.list.item(1)).center()
     QTest.mouseClick(popup.list.viewport(), Qt.MouseButton.LeftButton, pos=item)
     tracked.until(lambda: who(tracked, 6) == [1, 2])
@@ -88,7 +93,7 @@ def test_splitting_and_merging_give_the_track_back(tracked):
 
 def test_splitting_at_the_first_frame_is_no_split(tracked):
     tracked.press("Alt+M")
-    assert tracked.said("Split track: there is nobody to change.")
+    assert tracked.said("Split Person 1 at 0: there is nobody to change.")
     assert tracked.program.session.store.dump() == tracked.first_dump
 
 
@@ -113,7 +118,9 @@ def test_deleting_in_a_frame_hides_the_person_and_can_be_taken_back(tracked):
     tracked.until(lambda: tracked.said("everybody stays who they are"))
     assert who(tracked, 0) == [None, 2]
     tracked.window.actions_table["bring_back"].trigger()
-    assert who(tracked, 0) == [3, 2]
+    tracked.until(lambda: who(tracked, 0) == [1, 2])
+    assert store.assignments(0)[0].by == "tracker"
+    assert tracked.said("Bring people back: 1 frame.")
     tracked.press("Ctrl+Z")
     back(tracked)
 
@@ -177,8 +184,158 @@ def test_the_menu_of_a_lane_is_about_the_frame_under_the_pointer(tracked):
     menu = tracked.window.menus["Tracks"]
     tracked.until(menu.isVisible)
     assert (tracked.program.view.selected_track, tracked.program.view.frame_index) == (2, 5)
-    assert tracked.window.actions_table["delete_on"].text() == "Delete the Person from Here On: 5 frames"
+    assert tracked.window.actions_table["delete_on"].text() == "Delete Person 2 from Here On: 5 frames"
     menu.close()
+
+
+def test_two_tracks_are_marked_and_merged(tracked):
+    """Ctrl+click beside the selected one; the menu says what would happen, and the list begins with that one."""
+    tracked.program.view.set_frame(6)
+    tracked.press("Alt+M")  # 3 is 1 from here on
+    lanes = tracked.window.timeline.lanes
+    tracked.until(lambda: len(lanes._lanes) == 3)
+    ctrl = Qt.KeyboardModifier.ControlModifier
+    lanes.verticalScrollBar().setValue(3 * LANE)
+    place = QPoint(20, 2 * LANE + 5 - lanes.verticalScrollBar().value())
+    QTest.mouseClick(lanes.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    lanes.verticalScrollBar().setValue(0)
+    QTest.mouseClick(lanes.viewport(), Qt.MouseButton.LeftButton, ctrl, QPoint(20, 5))
+    view = tracked.program.view
+    assert (view.selected_track, view.other_track) == (3, 1)
+    assert tracked.window.tracks._model.other_row == 0
+    action = tracked.window.actions_table["merge"]
+    tracked.until(lambda: action.text() == "Merge Person 3 into Person 1…: 4 frames")
+    tracked.press("M")
+    popup = picker(tracked)
+    assert popup.list.item(0).text() == "Person 1   ·   4 frames"
+    assert lanes._touched == {1, 3}
+    QTest.keyClick(popup.list, Qt.Key.Key_Return)
+    tracked.until(lambda: who(tracked, 6) == [1, 2])
+    assert tracked.said("Merge Person 3 into Person 1: 4 frames.")
+    assert view.selected_track == 1  # the other one is no more
+    assert tracked.window.actions_table["undo"].text() == "Undo merge Person 3 into Person 1"
+    tracked.press("Ctrl+Z")
+    tracked.press("Ctrl+Z")
+    assert tracked.program.session.store.dump() == tracked.first_dump
+
+
+def test_a_second_track_is_forgotten_with_another_selection(tracked):
+    view = tracked.program.view
+    table = tracked.window.tracks
+    QTest.keyClick(table.view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert (view.selected_track, view.other_track) == (1, 2)
+    tracked.press("2")
+    assert (view.selected_track, view.other_track) == (2, None)
+
+
+def test_frames_with_both_stay_and_it_is_said(tracked):
+    tracked.program.view.set_range((2, 4))
+    tracked.window.actions_table["delete_range"].trigger()  # 1 is not there any more
+    tracked.program.view.set_range(None)
+    tracked.press("2")
+    tracked.press("M")
+    popup = picker(tracked)
+    assert popup.list.item(0).text() == "Person 1   ·   3 frames; 7 with both stay"
+    QTest.keyClick(popup.list, Qt.Key.Key_Return)
+    assert tracked.said("Merge Person 2 into Person 1: 3 frames. 7 frames with both stay as they are.")
+    assert (who(tracked, 3), who(tracked, 5)) == ([None, 1], [1, 2])
+
+
+@pytest.mark.parametrize(
+    ("keys", "frames"), [("Shift+Del", [2, 3, 4]), ("Ctrl+Del", list(range(3, 10))), ("Del", [3])]
+)
+def test_deleting_by_keys(tracked, keys, frames):
+    tracked.program.view.set_range((2, 4))
+    tracked.program.view.set_frame(3)
+    tracked.press(keys)
+    assert [f for f in range(10) if who(tracked, f)[0] is None] == frames
+    lane = tracked.window.timeline.lanes
+    tracked.until(lambda: lane._lanes[-1].deleted)
+    assert lane._lanes[-1].segments.tolist() == [[frames[0], frames[-1]]]
+    back(tracked)
+
+
+def test_whom_one_deleted_from_a_range_comes_back(tracked):
+    tracked.program.view.set_range((2, 4))
+    tracked.window.actions_table["delete_range"].trigger()
+    tracked.window.actions_table["bring_back_range"].trigger()
+    tracked.until(lambda: tracked.said("Bring people back: 3 frames."))
+    assert [who(tracked, frame) for frame in range(10)] == [[1, 2]] * 10
+    tracked.press("Ctrl+Z")
+    back(tracked)
+    tracked.window.actions_table["bring_back_range"].trigger()
+    tracked.until(lambda: tracked.said("Nobody was deleted: 2–4."))
+    tracked.program.view.set_range(None)
+    tracked.window.actions_table["bring_back_range"].trigger()
+    assert tracked.said("There is no range.")
+
+
+def test_a_click_on_the_dashed_box_of_somebody_deleted_brings_them_back(tracked):
+    view, picture = tracked.program.view, tracked.window.frame_view
+    view.set_layers(replace(view.layers, rejected=True))
+    tracked.press("Del")
+    tracked.until(lambda: len(picture._rejected) == 1)
+    x1, y1, x2, y2 = picture._rejected[0].tolist()
+    place = picture.on_screen((x1, y1, x2, y2)).center()
+    QTest.mouseClick(picture, Qt.MouseButton.LeftButton, pos=place)
+    tracked.until(lambda: who(tracked, 0) == [1, 2])
+    tracked.press("Ctrl+Z")
+    back(tracked)
+
+
+def test_a_track_that_goes_takes_its_layers_along(tracked):
+    store = tracked.program.session.store
+    tracked.window.actions_table["smooth"].trigger()
+    tracked.until(lambda: len(store.pose_layers()) == 1)
+    before = store.dump()
+    tracked.press("Ctrl+Shift+Backspace")
+    assert store.pose_layers() == ()
+    assert tracked.program.view.selected_track is None
+    tracked.press("Ctrl+Z")
+    assert store.dump() == before
+
+
+def test_hiding_and_colouring(tracked):
+    table = tracked.window.actions_table
+    tracked.until(lambda: table["hide"].text() == "Hide Person 1")
+    table["hide"].trigger()
+    assert [t.visible for t in tracked.program.session.tracks()] == [False, True]
+    tracked.until(lambda: table["hide"].text() == "Show Person 1")
+    table["color"].trigger()
+    tracked.until(lambda: isinstance(QApplication.activePopupWidget(), ColorMenu))
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return):
+        QTest.keyClick(QApplication.activePopupWidget(), key)
+    assert tracked.program.session.tracks()[0].color == PALETTE[1]
+    tracked.press("Ctrl+Z")
+    back(tracked)
+
+
+def test_solo_is_seen_on_the_lanes_and_over_with_its_track(tracked):
+    lanes = tracked.window.timeline.lanes
+    tracked.press("Alt+S")
+    assert tracked.said("Only Person 1 is drawn.")
+    tracked.until(lambda: [lane.visible for lane in lanes._lanes] == [True, False])
+    tracked.press("Ctrl+Shift+Backspace")
+    assert tracked.program.view.solo is None
+    assert not tracked.window.actions_table["solo"].isChecked()
+
+
+def test_the_tables_menu_has_the_operations(tracked):
+    table = tracked.window.actions_table
+    menu = tracked.window.tracks.menu_for(tracked.program.session.tracks()[0])
+    assert {table[name] for name in ("swap", "merge", "split", "reassign", "solo")} <= set(menu.actions())
+    assert "Delete" in [action.text() for action in menu.actions()]
+
+
+def test_the_menu_on_the_lane_of_the_deleted_selects_nobody(tracked):
+    tracked.press("Del")
+    lanes = tracked.window.timeline.lanes
+    tracked.until(lambda: lanes._lanes[-1].deleted)
+    tracked.program.view.set_frame(5)
+    lanes.menu_requested.emit(DELETED, 0, QPoint(10, 10))
+    tracked.until(tracked.window.menus["Tracks"].isVisible)
+    assert (tracked.program.view.frame_index, tracked.program.view.selected_track) == (0, None)
+    tracked.window.menus["Tracks"].close()
 
 
 def test_nothing_is_done_without_a_selection(tracked):

@@ -217,7 +217,7 @@ def test_resetting_the_layout_takes_floating_and_closed_docks_back(start):
     drive.window.actions_table["reset_layout"].trigger()
     assert not any(dock.isFloating() or dock.isHidden() for dock in docks.values())
     assert drive.window.tabifiedDockWidgets(docks["models"]) == [
-        docks[name] for name in ("run_panel", "video_panel", "history")
+        docks[name] for name in ("run_panel", "video_panel", "camera_panel", "history")
     ]
 
 

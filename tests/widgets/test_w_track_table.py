@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit
 
 from pipeline.palette import PALETTE
@@ -182,3 +182,36 @@ def test_large_numbers_and_names_are_not_cut_off(table):
 def test_the_chip_has_the_tracks_colour(table, shot):
     at = corner(table, 1) + QPoint(14, 14)
     assert shot(table.view.viewport())(at.x(), at.y()) == PALETTE[1]
+
+
+@pytest.mark.parametrize("held", [Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier])
+def test_a_click_with_ctrl_or_shift_marks_a_second_track(table, said, qtbot, held):
+    others = []
+    table.other_selected.connect(others.append)
+    table.set_selected(1)
+    qtbot.mouseClick(table.view.viewport(), LEFT, held, place(table, 2, NAME))
+    assert (others, said) == ([5], [])
+    table.set_other(5)
+    assert texts(table, NAME) == ["Person 1", "Goalkeeper", "Person 5  · 2nd"]
+    assert [index.row() for index in table.view.selectionModel().selectedRows()] == [0]
+    table.set_other(None)
+    assert texts(table, NAME)[2] == "Person 5"
+
+
+def test_shift_and_arrows_mark_a_second_track_and_step_over_the_selected(table, said, qtbot):
+    others = []
+    table.other_selected.connect(others.append)
+    table.set_selected(2)
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(table.view, Qt.Key.Key_Down, shift)
+    table.set_other(5)
+    qtbot.keyClick(table.view, Qt.Key.Key_Up, shift)
+    table.set_other(1)
+    qtbot.keyClick(table.view, Qt.Key.Key_Up, shift)
+    assert (others, said) == ([5, 1], [])
+
+
+def test_the_menu_offers_the_operations_of_the_program(table):
+    action = QAction("Merge Person 1 into Goalkeeper…: 3 frames", table)
+    table.set_operations([action])
+    assert action in table.menu_for(TRACKS[0]).actions()

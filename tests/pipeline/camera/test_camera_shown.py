@@ -14,7 +14,7 @@ from pipeline.camera.floor_setting import FloorSetting
 from pipeline.camera.kept import keep_solved
 from pipeline.camera.values import CameraSetting, SolvedCamera
 from pipeline.errors import ExportError
-from pipeline.formats import FORMATS
+from pipeline.formats import FORMATS, preview
 from pipeline.job import Job
 from pipeline.motion.layers import make_layer
 from pipeline.session.history import History
@@ -195,3 +195,9 @@ def test_in_camera_space_nothing_changes_but_the_focal_length(source, tmp_path):
 def test_the_world_has_no_camera_axes(source, tmp_path):
     with pytest.raises(ExportError, match="no camera's axes"):
         exported(source, tmp_path / "a.npz", "npz", space="world", axes="camera")
+
+
+def test_the_preview_says_what_the_world_is_known_from(source, tmp_path):
+    said = preview(FORMATS["npz"], source, {"space": "world"}, tmp_path / "a.npz")
+    assert said.endswith("; in the world: the camera stands still; the floor is not known")
+    assert "world" not in preview(FORMATS["npz"], source, {}, tmp_path / "a.npz")

@@ -9,7 +9,7 @@ from scipy.spatial.transform import Rotation
 from pipeline.camera.floor_setting import FloorSetting
 from pipeline.camera.kept import KeptCamera, camera_in, keep_solved
 from pipeline.camera.packing import digest, packed, unpacked
-from pipeline.camera.values import Camera, CameraSetting, SolvedCamera, centred
+from pipeline.camera.values import Camera, CameraSetting, SolvedCamera, centred, partly
 from pipeline.session.history import History
 from pipeline.session.review_edits import ChangeSetting
 from pipeline.session.store import Store
@@ -154,3 +154,12 @@ def test_what_is_tried_is_shown_but_not_kept(tmp_path):
         store.companion(KeptCamera).tried = None
         assert camera_in(store).focal_length(0) == 0
         assert store.setting("camera") is None
+
+
+@given(st.floats(-180, 180), st.floats(-180, 180), st.floats(0, 1))
+def test_a_part_of_a_turn(yaw, pitch, share):
+    turn = Rotation.from_euler("yx", [yaw, pitch], degrees=True)
+    part = Rotation.from_matrix(partly(turn.as_matrix(), share))
+    assert part.magnitude() == pytest.approx(share * turn.magnitude(), abs=1e-5)
+    rest = Rotation.from_matrix(partly(turn.as_matrix(), 1.0))
+    assert (rest.inv() * turn).magnitude() < 1e-5
