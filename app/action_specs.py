@@ -55,6 +55,7 @@ _FILE = (
     Spec("open_folder", "Open Folder of Pictures…", ("Ctrl+Shift+O",), "File"),
     Spec("close_video", "Close Video", ("Ctrl+W",), "File", "video"),
     Spec("export", "Export…", ("Ctrl+Shift+E",), "File", "session", group=1),
+    Spec("prune", "Remove Old Versions…", (), "File", "writable", group=1),
     Spec("quit", "Quit", ("Ctrl+Q",), "File", group=2),
 )
 
@@ -103,6 +104,14 @@ _VIEW = (
     Spec("zoom_in", "Zoom In", ("Ctrl+=", "Ctrl++"), "View", "video", repeats=True, group=1),
     Spec("zoom_out", "Zoom Out", ("Ctrl+-",), "View", "video", repeats=True, group=1),
     Spec("timeline_all", "Whole Timeline", ("Shift+Z",), "View", "video", group=2),
+    *(
+        Spec(id, text, (key,), "View/Compare Versions", "video", checkable=True, group=3)
+        for id, text, key in (
+            ("compare_wipe", "Wipe", "Ctrl+Alt+C"),
+            ("compare_flicker", "Flicker", "Ctrl+Alt+F"),
+            ("compare_side", "Side by Side", "Ctrl+Alt+S"),
+        )
+    ),
     Spec("orbit", "3D View", ("F3",), "View", checkable=True, group=3),
     *(
         Spec(f"orbit_{side}", f"3D View {text}", (key,), "View/3D View From", "video", group=3)

@@ -18,6 +18,8 @@ from app.run_panel_control import wire_running
 from app.tour_control import wire_tour
 from app.track_ops import wire_track_ops
 from app.verdicts import wire_verdicts
+from app.version_compare import wire_compare
+from app.version_pruning import wire_pruning
 
 if TYPE_CHECKING:
     from app.compose import Program
@@ -39,3 +41,5 @@ def wire_features(program: Program) -> None:
     wire_history(program)
     wire_reporting(program)
     wire_camera(program)
+    wire_compare(program)
+    wire_pruning(program)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:  # the renderers load on the draw lane
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class Wish:
     """Everything one drawing needs, so that the lane touches neither session nor view."""
 
     seen: Shown
@@ -50,7 +50,7 @@ class Artist:
         self._skinned: tuple[FrameResult, Meshes] | None = None
         self.notice = ""
 
-    def draw(self, wish: _Wish, kind: RendererKind, body_files: tuple[Path, ...], job: Job) -> Overlay:
+    def draw(self, wish: Wish, kind: RendererKind, body_files: tuple[Path, ...], job: Job) -> Overlay:
         """Body → scene → picture.
 
         Raises:
@@ -69,7 +69,7 @@ class Artist:
             removed=seen.removed,
             selected_slot=wish.selected_slot,
             trails=wish.trails,
-            meshes=self._meshes(seen.result, body),
+            meshes=self.meshes(seen.result, body),
         )
         job.check()
         return self._renderer_of(kind).render(scene, wish.layers)
@@ -80,7 +80,7 @@ class Artist:
             self._renderer.close()
             self._renderer = None
 
-    def _meshes(self, result: FrameResult, body: BodyModel) -> Meshes:
+    def meshes(self, result: FrameResult, body: BodyModel) -> Meshes:
         """Skin once for as long as one looks at a frame and changes only what is drawn of it."""
         if self._skinned is None or self._skinned[0] is not result:
             self._skinned = result, body.meshes(result.people)
@@ -135,7 +135,7 @@ class OverlayControl(QObject):
         self._session = session
         self._settings = settings
         self._notices = notices
-        self._artist = Artist()
+        self.artist = Artist()
         self._trails: TrailIndex | None = None
         self._shown: int | None = None
         self._told: set[str] = set()
@@ -175,14 +175,14 @@ class OverlayControl(QObject):
         if self._view.hidden:
             return
         layers = self._view.layers
-        wish = _Wish(
+        wish = Wish(
             seen,
             drawn_tracks(self._session.tracks(), self._view.solo),
             selected_slot(self._view, store, frame),
             self._trails.trails(frame) if layers.trails and self._trails is not None else {},
             layers,
         )
-        work = partial(self._artist.draw, wish, self._settings.preferences.renderer, self._body_files())
+        work = partial(self.artist.draw, wish, self._settings.preferences.renderer, self.body_files())
         job = Job(work, key="overlay", deliver_when_cancelled=True)
         self._lane.submit(
             job, succeeded=self._on_drawn, failed=self._on_failed, ended=partial(self._on_ended, job)
@@ -192,9 +192,10 @@ class OverlayControl(QObject):
     def close(self) -> None:
         """Free the GL context, on the lane it belongs to."""
         self._lane.cancel("overlay")
-        self._lane.submit(Job(lambda job: self._artist.close()))
+        self._lane.submit(Job(lambda job: self.artist.close()))
 
-    def _body_files(self) -> tuple[Path, ...]:
+    def body_files(self) -> tuple[Path, ...]:
+        """Body models of the user's own."""
         chosen = self._settings.preferences.body_model
         return (Path(chosen),) if chosen else ()
 
@@ -215,8 +216,8 @@ class OverlayControl(QObject):
             self._set_drawing(None)
 
     def _on_drawn(self, overlay: Overlay) -> None:
-        if self._artist.notice:
-            self._say_once(self._artist.notice)
+        if self.artist.notice:
+            self._say_once(self.artist.notice)
         if overlay.frame_index == self._shown:
             self.drawn.emit(overlay)
 
@@ -239,7 +240,7 @@ class OverlayControl(QObject):
         store = self._session.store
         if store is not None:
             frames = store.companion(ShownFrames)
-            self._trails = TrailIndex(frames, lambda body_id: find_body(body_id, self._body_files()))
+            self._trails = TrailIndex(frames, lambda body_id: find_body(body_id, self.body_files()))
 
     def _on_changes(self, changes: Changes) -> None:
         if self._trails is not None:

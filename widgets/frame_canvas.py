@@ -12,6 +12,7 @@ from pipeline.structures import Frame, Overlay
 from widgets.picture import Placement, overlay_image, rgb_image
 from widgets.picture_notes import paint_badge, paint_drop_frame, paint_message
 from widgets.theme import colors
+from widgets.wipe import Comparison, Wipe
 
 
 class FrameCanvas(QWidget):
@@ -42,6 +43,7 @@ class FrameCanvas(QWidget):
         self._preview = False
         self._dropping = False
         self._painted = False
+        self._wipe = Wipe()
         self._place = Placement(QSizeF(), QSizeF(1, 1))
 
     # what it shows
@@ -72,6 +74,25 @@ class FrameCanvas(QWidget):
         """Lay an overlay over the picture; it waits unseen if it belongs to another frame."""
         self._overlay = None if overlay is None else overlay_image(overlay.rgba)
         self._overlay_index = -1 if overlay is None else overlay.frame_index
+        self.update()
+
+    def set_comparison(self, mode: Comparison, captions: tuple[str, str] = ("", "")) -> None:
+        """Compare the overlay with another: either side of a line, or the other one alone; empty ends it."""
+        self._wipe.mode, self._wipe.captions = mode, captions
+        self.update()
+
+    def set_other_overlay(self, overlay: Overlay | None) -> None:
+        """The overlay to compare with; like the first, it is shown on its own frame alone."""
+        self._wipe.overlay = None if overlay is None else overlay_image(overlay.rgba)
+        self._wipe.frame = -1 if overlay is None else overlay.frame_index
+        self.update()
+
+    def mirror(self, other: FrameCanvas) -> None:
+        """Show the picture another one shows, at the same zoom."""
+        self._image, self._index = other._image, other._index
+        self._place = replace(
+            self._placed(other._place.picture), zoom=other._place.zoom, center=other._place.center
+        )
         self.update()
 
     def set_overlay_hidden(self, hidden: bool) -> None:
@@ -153,7 +174,7 @@ class FrameCanvas(QWidget):
             paint_message(painter, self.rect(), self._message)
         else:
             self._place = self._placed(self._place.picture)
-            self._place.paint(painter, self._image, self._shown_overlay())
+            self._paint_picture(painter, self._image)
         if self._preview and self._image is not None:
             paint_badge(painter, self.rect(), "Preview")
         if self._dropping:
@@ -162,6 +183,15 @@ class FrameCanvas(QWidget):
             painter.setPen(QPen(QColor(colors().accent), 1))
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.end()
+
+    def _paint_picture(self, painter: QPainter, image: QImage) -> None:
+        if self._wipe.mode and not self._overlay_hidden:
+            inside, index = QRectF(self.rect()), self._index if self._index is not None else -1
+            painter.save()  # or else what is drawn next has its pens and brushes
+            self._wipe.paint(painter, self._place, inside, image, self._shown_overlay(), index)
+            painter.restore()
+        else:
+            self._place.paint(painter, image, self._shown_overlay())
 
     def _shown_overlay(self) -> QImage | None:
         return self._overlay if self._overlay_index == self._index and not self._overlay_hidden else None

@@ -66,6 +66,7 @@ class FrameView(FrameCanvas):
         self._pressed: QPointF | None = None
         self._panned_from: QPointF | None = None
         self._draft: QRectF | None = None
+        self._wiping = False
         self._wheel = 0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -150,6 +151,8 @@ class FrameView(FrameCanvas):
         if left and self._tool == "box":
             start = self._in_picture(event.position())
             self._draft = QRectF(start, start)
+        elif left and self._wipe.near(self._place, event.position()):
+            self._wiping = True
         elif left:
             self._pressed = event.position()
         elif event.button() == Qt.MouseButton.MiddleButton:
@@ -161,6 +164,8 @@ class FrameView(FrameCanvas):
         if self._draft is not None:
             self._draft.setBottomRight(self._in_picture(here))
             self.update()
+        elif self._wiping:
+            self._move_line(here.x())
         elif self._panned_from is not None:
             self._move_to(self._place.moved(here - self._panned_from))
             self._panned_from = here
@@ -168,6 +173,8 @@ class FrameView(FrameCanvas):
             if (here - self._pressed).manhattanLength() >= QApplication.startDragDistance():
                 self._panned_from = self._pressed
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._wipe.near(self._place, here):
+            self.setCursor(Qt.CursorShape.SplitHCursor)
         elif self._tool == "select":
             slot, left_out = self._found_at(here)
             over = slot >= 0 or left_out >= 0
@@ -187,6 +194,12 @@ class FrameView(FrameCanvas):
         if self._tool == "select":
             self.unsetCursor()
         self._pressed = self._panned_from = None
+        self._wiping = False
+
+    def _move_line(self, x: float) -> None:
+        """Put the line between the two compared there, in the widget."""
+        self._wipe.move(self._place, x)
+        self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nobody is pointed at any more."""
@@ -229,8 +242,11 @@ class FrameView(FrameCanvas):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Plus, minus and 0 zoom; Esc drops a box being drawn."""
-        if event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+        """Plus, minus and 0 zoom; Alt with an arrow moves the line of a comparison; Esc drops a box being drawn."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()))
+        if step and self._wipe.mode == "wipe" and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._move_line(self._wipe.line(self._place) + step * 0.05 * self._place.target().width())
+        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_in()
         elif event.key() == Qt.Key.Key_Minus:
             self.zoom_out()

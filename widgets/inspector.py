@@ -49,11 +49,13 @@ class Inspector(QScrollArea):
 
     Signals:
         version_requested: The version that shall count.
+        compare_requested: The version to compare with the one that counts.
         run_requested: Run the frame.
         accept_requested: Row among those left out of somebody who is to be taken in.
     """
 
     version_requested = Signal(int)
+    compare_requested = Signal(int)
     run_requested = Signal()
     accept_requested = Signal(int)
 
@@ -140,6 +142,7 @@ class Inspector(QScrollArea):
         for back, version in enumerate(frame.versions):
             button = VersionButton(version, len(frame.versions) - back)
             button.chosen.connect(self.version_requested)
+            button.compare_requested.connect(self.compare_requested)
             column.addWidget(button)
 
     def _add_rejected(self, column: QVBoxLayout, frame: FrameDetails) -> None:

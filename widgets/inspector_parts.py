@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from widgets.parts import ElidedLabel, text_label
+from widgets.parts import ElidedLabel, push_button, text_label
 from widgets.theme import colors
 from widgets.units import format_duration
 from widgets.values import Color, VersionRow
@@ -105,9 +105,11 @@ class VersionButton(QWidget):
 
     Signals:
         chosen: Version that shall count.
+        compare_requested: Version to compare with the one that counts.
     """
 
     chosen = Signal(int)
+    compare_requested = Signal(int)
 
     def __init__(self, version: VersionRow, number: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +130,12 @@ class VersionButton(QWidget):
         head.addWidget(self.button)
         head.addStretch(1)
         head.addWidget(counts)
+        if not version.counts:
+            compare = push_button("Compare", link=True)
+            compare.setAccessibleName(f"Compare version {number} with the one that counts")
+            compare.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            compare.clicked.connect(lambda: self.compare_requested.emit(version.version_id))
+            head.addWidget(compare)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)

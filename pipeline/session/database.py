@@ -129,6 +129,12 @@ class Database:
             with self.transaction():
                 yield
 
+    def compact(self) -> None:
+        """Give the space of what was deleted back to the disk, as far as there is room to; else it is used again."""
+        with suppress(sqlite3.Error):
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def dump(self) -> list[str]:
         """The whole content, a line for each row: equal dumps are equal sessions.
 

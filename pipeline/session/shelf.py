@@ -121,6 +121,31 @@ class Shelf(PoseLayers):
         """Take a version back."""
         self._write("DELETE FROM shelved WHERE version = ?", version)
 
+    def spare_versions(self) -> tuple[int, int, int]:
+        """How many versions do not count, how many of them an undone run made, and bytes of their results."""
+        row = self._row(
+            """SELECT COUNT(*), COUNT(shelved.version), IFNULL(SUM(LENGTH(data)), 0)
+               FROM version JOIN result ON result.version = version.id
+               LEFT JOIN shelved ON shelved.version = version.id
+               WHERE version.id NOT IN (SELECT version FROM counting)"""
+        )
+        return row[0], row[1], row[2]  # type: ignore[index]  # an aggregate always has a row
+
+    def shelved_layers(self) -> int:
+        """How many removed layers are kept for undo."""
+        count: int = self._value("SELECT COUNT(*) FROM layer WHERE shelved")
+        return count
+
+    def drop_spare(self) -> None:
+        """Forget versions that do not count, removed layers, and the history, whose steps name them."""
+        for table in ("history", "recorded", "run_step", "shelved"):
+            self._write(f"DELETE FROM {table}")
+        for table, column in (("assignment", "version"), ("result", "version"), ("version", "id")):
+            self._write(f"DELETE FROM {table} WHERE {column} NOT IN (SELECT version FROM counting)")
+        self._write("DELETE FROM layer_pose WHERE layer IN (SELECT id FROM layer WHERE shelved)")
+        self._write("DELETE FROM layer WHERE shelved")
+        self._kept.clear()
+
     def _before(self, version: int | None) -> int | None:
         """The version, or the nearest one before it that was not undone as well."""
         for candidate in self._back_from(version):

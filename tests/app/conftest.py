@@ -11,8 +11,9 @@ import psutil
 import pytest
 from fakes_clips import encode, number_in, x264
 from fakes_engine import stand_in_command
+from fakes_pixels import pixels
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QKeySequence
+from PySide6.QtGui import QKeySequence
 
 from app.compose import Program, compose
 from app.lane import Lane
@@ -97,13 +98,6 @@ class Driver:
 
     def said(self, part: str) -> bool:
         return any(part in text for text, *_rest in self.messages)
-
-
-def pixels(image: QImage) -> np.ndarray:
-    """(H, W, 3) uint8 of an image."""
-    image = image.convertToFormat(QImage.Format.Format_RGB888)
-    flat = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return flat[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
 
 
 @pytest.fixture

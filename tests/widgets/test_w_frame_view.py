@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fakes_pixels import pixels
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage, QKeyEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from pipeline.structures import Frame, Overlay
@@ -13,13 +14,6 @@ from widgets.frame_view import FrameView
 from widgets.theme import colors
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-def pixels(image: QImage) -> np.ndarray:
-    """(H, W, 3) of an image."""
-    plain = image.convertToFormat(QImage.Format.Format_RGB888)
-    rows = np.frombuffer(plain.constBits(), np.uint8).reshape(plain.height(), plain.bytesPerLine())
-    return rows[:, : 3 * plain.width()].reshape(plain.height(), plain.width(), 3).copy()
 
 
 def frame(index: int, height: int = 180, width: int = 320, seed: int = 0) -> Frame:
