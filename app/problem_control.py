@@ -17,6 +17,7 @@ from widgets.units import format_count
 if TYPE_CHECKING:
     from app.compose import Program
     from pipeline.problems.values import Thresholds
+    from pipeline.session.reviews import Ignored
 
 _REFRESH_MS = 150
 
@@ -43,6 +44,7 @@ class ProblemControl(QObject):
         self._program = program
         self._panel, self._strip = program.window.problems, program.window.timeline.problem_strip
         self._open_frames: list[int] = []
+        self._shown: object = None
         self.finder = ProblemFinder(
             program.problem_lane, program.session, program.settings, program.notices, self
         )
@@ -85,12 +87,16 @@ class ProblemControl(QObject):
         """Show what was found, and what the reviewer says of it."""
         self._timer.stop()
         store, findings = self._program.session.store, self.finder.findings
+        shown = (findings, self._ignored(), tuple(map(_look, self._program.session.tracks())))
+        if shown == self._shown:  # each outcome of a run may change tracks; most do not
+            return
+        self._shown = shown
         if store is None or findings is None:
             self.rows = ()
             strips: tuple[StripRow, ...] = ()
         else:
             known = {track.track_id: track for track in self._program.session.tracks()}
-            ignored = IgnoredOnes(store.ignored_problems())
+            ignored = IgnoredOnes(shown[1])
             self.rows = problem_rows(findings, ignored, partial(_who, known))
             strips = strip_rows(findings, self.rows)
         self._open_frames = frames_of(row for row in self.rows if row.state == "open")
@@ -100,6 +106,10 @@ class ProblemControl(QObject):
         self._show_thresholds()
         self._follow()
         self.problems_changed.emit()
+
+    def _ignored(self) -> frozenset[Ignored]:
+        store = self._program.session.store
+        return store.ignored_problems() if store is not None else frozenset()
 
     def select(self, row: ProblemRow) -> None:
         """Go to a problem: its worst frame, its person, its row and its place in the strip."""
@@ -177,6 +187,11 @@ class ProblemControl(QObject):
         else:
             text = f"No problems found in {format_count(findings.frames)} frames."
         self._panel.set_empty_text(text)
+
+
+def _look(track: Track) -> tuple[int, str, tuple[int, int, int]]:
+    """What the list shows of a track."""
+    return track.track_id, track.title, track.color
 
 
 def _who(known: dict[int, Track], track: int) -> tuple[str, Chip]:

@@ -49,7 +49,7 @@ def problem_rows(findings: Findings, ignored: IgnoredOnes, who: Who) -> tuple[Pr
     return (*rows, *(row(one, "fixed") for one in findings.fixed))
 
 
-@lru_cache(maxsize=50_000)  # after an edit nearly all are as they were
+@lru_cache(maxsize=200_000)  # after an edit nearly all are as they were; fewer than there are would keep none
 def _row(problem: Problem, state: State, people: tuple[tuple[str, Chip], ...]) -> ProblemRow:
     from pipeline.problems.values import BY_KEY
 

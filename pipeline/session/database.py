@@ -118,6 +118,7 @@ class Database:
             # SQLite ends the transaction by itself when the disk is full.
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
+            self._rolled_back()
             raise
 
     @contextmanager
@@ -128,6 +129,9 @@ class Database:
         else:
             with self.transaction():
                 yield
+
+    def _rolled_back(self) -> None:
+        """A transaction came to nothing."""
 
     def compact(self) -> None:
         """Give the space of what was deleted back to the disk, as far as there is room to; else it is used again."""

@@ -79,6 +79,7 @@ class Versions(Database):
     def __init__(self, path: Path | str, *, read_only: bool = False, vfs: str = "") -> None:
         super().__init__(path, read_only=read_only, vfs=vfs)
         self._kept: OrderedDict[int, FrameResult] = OrderedDict()
+        self._counted: Int | None = None
 
     def start_run(self, engine_id: str, options: RunOptions, title: str) -> int:
         """Begin a run, in the open transaction or one of its own; returns its number."""
@@ -138,6 +139,8 @@ class Versions(Database):
         """
         if version == NONE:
             self._write("DELETE FROM counting WHERE frame = ?", frame)
+            if self._counted is not None:
+                self._counted = self._counted[self._counted != frame]
             return
         chosen = version or self.newest_version(frame)
         if chosen is None or self._value("SELECT frame FROM version WHERE id = ?", chosen) != frame:
@@ -232,8 +235,15 @@ class Versions(Database):
         return options
 
     def frames_with_results(self) -> Int:
-        """The frames that have a result, ascending."""
-        return self._integers("SELECT frame FROM counting ORDER BY frame", 1)[:, 0]
+        """The frames that have a result, ascending.
+
+        Whoever writes the session keeps them, since the window asks at each outcome of a run; another
+        connection sees what was written since by reading them anew.
+        """
+        if self._counted is None or self.read_only:
+            self._counted = self._integers("SELECT frame FROM counting ORDER BY frame", 1)[:, 0]
+            self._counted.flags.writeable = False
+        return self._counted
 
     def results(self, frames: Iterable[int] | None = None) -> Iterator[FrameResult]:
         """The counting results, of all frames or of some, in frame order.
@@ -269,8 +279,17 @@ class Versions(Database):
             self._kept.popitem(last=False)
         return result
 
+    def _rolled_back(self) -> None:
+        """What is kept of a change that came to nothing is read again."""
+        self._counted = None
+        self._kept.clear()
+
     def _count(self, frame: int, version: int) -> None:
         self._write("INSERT OR REPLACE INTO counting VALUES (?, ?)", frame, version)
+        if self._counted is not None:
+            at = int(np.searchsorted(self._counted, frame))
+            if at == len(self._counted) or self._counted[at] != frame:
+                self._counted = np.insert(self._counted, at, frame)
 
     def _integers(self, sql: str, columns: int, *args: object) -> Int:
         """Rows of integers as (rows, columns)."""

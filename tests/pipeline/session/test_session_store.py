@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -387,3 +388,21 @@ def test_a_kill_loses_at_most_the_frame_in_flight(path, frames):
         assert store._value("PRAGMA integrity_check") == "ok"
         assert len(store.assignment_table().tracks) == 2 * len(there)
         assert [result.frame_index for result in store.results()] == there
+
+
+def test_the_frames_with_results_are_right_after_adding_removing_and_failing(tmp_path):
+    """The writer keeps them; another connection, and a transaction that came to nothing, must not be misled."""
+    with Store(tmp_path / "a.retake") as store, Store(tmp_path / "a.retake", read_only=True) as other:
+        run = store.start_run("made-up-1", RunOptions(), "Run")
+        assert store.frames_with_results().tolist() == []
+        for frame in (5, 2, 9, 2):
+            record(store, seen(frame, []), run)
+            assert other.frames_with_results().tolist() == store.frames_with_results().tolist()
+        assert store.frames_with_results().tolist() == [2, 5, 9]
+        with store.transaction():
+            store.use_version(5, -1)
+        assert store.frames_with_results().tolist() == [2, 9]
+        with suppress(RuntimeError), store.transaction():
+            store.add_result(seen(7, []), run)
+            raise RuntimeError
+        assert store.frames_with_results().tolist() == [2, 9] == other.frames_with_results().tolist()
