@@ -144,7 +144,7 @@ class CameraMeasuring(QObject):
         self._measure("floor", _floor, self._on_floor)
 
     def _on_floor(self, floor: FloorSetting) -> None:
-        title = self._title(floor.track)
+        title = self._program.session.title_of(floor.track)
         if self._control.set("floor", floor.to_plain(), f"Floor from the feet of {title}"):
             self._program.notices.tell(
                 f"Floor: camera tilted {floor.tilt:.0f}°, {floor.height:.2f} m above it, from "
@@ -168,7 +168,7 @@ class CameraMeasuring(QObject):
         body = program.settings.preferences.body_model
         files = (Path(body),) if body else ()
         work = partial(_measured, store.path, track, files, video.time_of, measure)
-        self._start(f"Looking at the feet of {self._title(track)}…", part, work, done)
+        self._start(f"Looking at the feet of {self._program.session.title_of(track)}…", part, work, done)
 
     def _start(self, title: str, part: str, work: Callable[[Job], Any], done: Callable[[Any], None]) -> None:
         store = self._program.session.store
@@ -196,10 +196,6 @@ class CameraMeasuring(QObject):
 
         store = self._program.session.store
         return None if store is None else camera_in(store)
-
-    def _title(self, track: int) -> str:
-        known = {one.track_id: one.title for one in self._program.session.tracks()}
-        return known.get(track, f"Person {track}")
 
 
 _NO_SCALE = (

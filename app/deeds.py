@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.recent import Recent
+from app.selection import wanted_track
 
 if TYPE_CHECKING:
     from app.compose import Program
@@ -102,12 +103,10 @@ def _tracks(program: Program) -> None:
     on, selection = program.window.actions_table.on, program.selection
 
     def rename() -> None:
-        track = program.view.selected_track
-        if track is None:
-            program.notices.tell("No track is selected.", "Click a person or a track first.", "warning")
-            return
-        program.window.show_dock("tracks")
-        program.window.tracks.edit_name(track)
+        track = wanted_track(program.view, program.notices)
+        if track is not None:
+            program.window.show_dock("tracks")
+            program.window.tracks.edit_name(track)
 
     on("rename", rename)
     on("track_again", program.retracking.start)

@@ -13,13 +13,14 @@ from app.engine_control import EngineControl
 from app.joining import Joining
 from app.lane import Lane
 from app.notices import Notices
-from app.run import Run, run_options, spans
+from app.run import Run, run_options
 from app.run_book import RunBook
 from app.run_feed import RunFeed
 from app.run_memory import keep_runs, kept_runs
 from app.session_control import SessionControl
 from app.settings import Settings
 from pipeline.errors import EngineError, SessionError
+from pipeline.spans import runs
 from pipeline.structures import Changes, RunOptions
 
 _RANGE_PRIORITY = 10
@@ -177,7 +178,7 @@ class Inference(QObject):
         run = Run(
             title, deque(frames), options, priority, len(frames), (frames[0], frames[-1]), step, joining
         )
-        run.wished, run.engine = spans(frames), self._engine.name
+        run.wished, run.engine = tuple(runs(frames)), self._engine.name
         run.clock.start()
         self._runs.append(run)
         self._ticker.start()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter
 
 from app.held_keys import HeldKey
+from app.selection import wanted_track
 from pipeline.job import Job
 from pipeline.structures import Changes
 from widgets.layers_panel import METHODS, LayerRow, LayerScope, LayersPanel
@@ -60,14 +61,18 @@ class Layering(QObject):
         track = self._selected()
         if track is not None:
             options = {"longest": longest}
-            self._make("fill", track, *self._span(), options, f"Fill gaps of {self._title(track)}")
+            self._make(
+                "fill", track, *self._span(), options, f"Fill gaps of {self._program.session.title_of(track)}"
+            )
 
     def smooth(self, method: str, strength: str) -> None:
         """Smooth the selected track, within the range if there is one."""
         track = self._selected()
         if track is not None:
             options = {"method": method, "strength": strength}
-            self._make("smooth", track, *self._span(), options, f"Smooth {self._title(track)}")
+            self._make(
+                "smooth", track, *self._span(), options, f"Smooth {self._program.session.title_of(track)}"
+            )
 
     def switch(self, layer: int, enabled: bool) -> None:
         """Switch a layer on or off."""
@@ -92,7 +97,7 @@ class Layering(QObject):
         options = {
             key: found.options[key] for key in ("longest", "method", "strength") if key in found.options
         }
-        label = f"Update {_VERB[found.kind]} {self._title(found.track)}"
+        label = f"Update {_VERB[found.kind]} {self._program.session.title_of(found.track)}"
         self._make(found.kind, found.track, found.first, found.last, options, label, instead=layer)
 
     def see_without(self) -> None:
@@ -109,10 +114,7 @@ class Layering(QObject):
             self._program.overlay.refresh()
 
     def _selected(self) -> int | None:
-        track = self._program.view.selected_track
-        if track is None:
-            self._program.notices.tell("No track is selected.", "Click a person or a track first.", "warning")
-        return track
+        return wanted_track(self._program.view, self._program.notices)
 
     def _span(self) -> tuple[int, int]:
         view = self._program.view
@@ -146,7 +148,9 @@ class Layering(QObject):
         if store is not program.session.store:
             return
         if edit is None:
-            program.notices.tell(f"{self._title(track)} has nothing to change there.", "", "warning")
+            program.notices.tell(
+                f"{self._program.session.title_of(track)} has nothing to change there.", "", "warning"
+            )
             return
         frames = len(edit.touched().frames or ())
         if program.editing.do(edit):
@@ -186,7 +190,7 @@ class Layering(QObject):
         missing = gaps(frames, self._panel.longest.value())
         where = f"frames {first}–{last}" if self._program.view.range else "whole track"
         touched = sum(end - start + 1 for start, end in missing)
-        return LayerScope(self._title(track), where, len(missing), touched, len(frames))
+        return LayerScope(self._program.session.title_of(track), where, len(missing), touched, len(frames))
 
     def _row(self, layer: PoseLayer, stale: int) -> LayerRow:
         how = (
@@ -196,12 +200,8 @@ class Layering(QObject):
         )
         detail = f"{layer.first}–{layer.last}, {how}: {layer.frames} frames"
         old = f", {stale} out of date" if stale else ""
-        title = f"{_TITLE[layer.kind]} {self._title(layer.track)}"
+        title = f"{_TITLE[layer.kind]} {self._program.session.title_of(layer.track)}"
         return LayerRow(layer.id, title, detail + old, layer.enabled, stale)
-
-    def _title(self, track: int) -> str:
-        known = {one.track_id: one.title for one in self._program.session.tracks()}
-        return known.get(track, f"Person {track}")
 
 
 _TITLE = {"fill": "Filled gaps of", "smooth": "Smoothed"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -117,17 +116,6 @@ class Run:
             self.clock.invalidate()
         else:
             self.clock.start()
-
-
-def spans(frames: Sequence[int]) -> tuple[tuple[int, int], ...]:
-    """First and last of each run of neighbours in sorted frames."""
-    found: list[tuple[int, int]] = []
-    for frame in frames:
-        if found and frame == found[-1][1] + 1:
-            found[-1] = found[-1][0], frame
-        else:
-            found.append((frame, frame))
-    return tuple(found)
 
 
 def run_options(preferences: Preferences, video: Video | None = None) -> RunOptions:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from app.notices import Notices
 from app.session_control import SessionControl
 from app.view_state import ViewState
 
@@ -20,6 +21,13 @@ def shown_frame(store: Store, frame: int) -> Shown | None:
     from pipeline.session.layered import shown
 
     return shown(store, frame)
+
+
+def wanted_track(view: ViewState, notices: Notices) -> int | None:
+    """The selected track; without one it is said that there has to be."""
+    if view.selected_track is None:
+        notices.tell("No track is selected.", "Click a person or a track first.", "warning")
+    return view.selected_track
 
 
 def selected_slot(view: ViewState, store: Store, frame: int) -> int | None:

@@ -105,6 +105,10 @@ class SessionControl(QObject):
             self._tracks = _presence(self.store).tracks()
         return self._tracks
 
+    def title_of(self, track: int) -> str:
+        """What a track is called, also one that nobody is in."""
+        return next((one.title for one in self.tracks() if one.track_id == track), f"Person {track}")
+
     def open(self, path: Path) -> None:
         """Open a video in the background; the one that is open stays until the new one is there."""
         path = path.absolute()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 
+from app.selection import wanted_track
 from app.track_bringing import Bringing
 from app.track_making import Making, counted, stretch
 from app.track_naming import Naming
@@ -195,10 +196,7 @@ class TrackOps(QObject):
             view.set_solo(None)
 
     def _selected(self) -> int | None:
-        track = self._program.view.selected_track
-        if track is None:
-            self._program.notices.tell("No track is selected.", "Click a person or a track first.", "warning")
-        return track
+        return wanted_track(self._program.view, self._program.notices)
 
     def _range(self) -> tuple[int, int] | None:
         if self._program.view.range is None:

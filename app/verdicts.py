@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
+from app.selection import wanted_track
 from pipeline.structures import Changes
 from widgets.notes import NoteRow
 from widgets.units import format_count
@@ -58,11 +59,10 @@ class Verdicts(QObject):
     def track(self, verdict: str) -> None:
         """Judge the selected track, in all its frames or in those of the range."""
         view = self._program.view
-        if view.selected_track is None:
-            self._program.notices.tell("No track is selected.", "Click a person or a track first.", "warning")
-            return
-        first, last = view.range or (0, max(view.frame_count - 1, 0))
-        self._judge(first, last, view.selected_track, verdict, self._title(view.selected_track))
+        track = wanted_track(view, self._program.notices)
+        if track is not None:
+            first, last = view.range or (0, max(view.frame_count - 1, 0))
+            self._judge(first, last, track, verdict, self._program.session.title_of(track))
 
     def next_unreviewed(self) -> None:
         """Go to the next frame without a verdict, after the last to the first."""
@@ -134,11 +134,7 @@ class Verdicts(QObject):
 
     def _where(self, first: int, last: int, track: int | None) -> str:
         frames = f"Frame {first}" if first == last else f"Frames {first}–{last}"
-        return frames if track is None else f"{frames}, {self._title(track)}"
-
-    def _title(self, track: int) -> str:
-        known = {one.track_id: one.title for one in self._program.session.tracks()}
-        return known.get(track, f"Person {track}")
+        return frames if track is None else f"{frames}, {self._program.session.title_of(track)}"
 
     def _on_changes(self, changes: Changes) -> None:
         if changes.review or changes.tracks:

@@ -14,14 +14,13 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QToolTip, QWidget
 
 from widgets.announce import announce
 from widgets.coverage import Int, runs_of
+from widgets.kept_area import KeptArea
 from widgets.lane_words import frame_words, lane_words
 from widgets.lanes_paint import LANE, Canvas, paint_lane, paint_preview, paint_range
 from widgets.seek_bar_paint import paint_playhead
@@ -42,7 +41,7 @@ def _far(by: QPointF) -> bool:
     return by.manhattanLength() >= QApplication.startDragDistance()
 
 
-class TrackLanes(QAbstractScrollArea):
+class TrackLanes(KeptArea):
     """Click selects a track, double-click jumps, drag selects a range, the wheel zooms, over titles it scrolls.
 
     The middle button, or the left one with Ctrl, moves the view. A click with Ctrl or Shift marks a second
@@ -76,21 +75,20 @@ class TrackLanes(QAbstractScrollArea):
         self._position = 0
         self._range: Range | None = None
         self._formatter: Callable[[int], str] = str
-        self._kept: QPixmap | None = None
         self._pressed: QPointF | None = None
         self._panned_from: QPointF | None = None
         self._range_from: int | None = None
         self._moves = self._marks = False
         self._preview = np.zeros((0, 2), np.int64)
         self._touched: frozenset[int] = frozenset()
-        scale.changed.connect(self._renew)
-        self.verticalScrollBar().valueChanged.connect(self._renew)
+        scale.changed.connect(self.renew)
+        self.verticalScrollBar().valueChanged.connect(self.renew)
 
     def set_lanes(self, lanes: tuple[Lane, ...]) -> None:
         """The tracks, from top to bottom."""
         self._lanes = lanes
-        self._measure()
-        self._renew()
+        self.measure()
+        self.renew()
 
     def set_selected(self, track_id: int | None) -> None:
         """The track that is selected; it is scrolled into view."""
@@ -100,13 +98,13 @@ class TrackLanes(QAbstractScrollArea):
         if (row := self._row_of(track_id)) is not None:
             bar, height = self.verticalScrollBar(), self.viewport().height()
             bar.setValue(min(max(bar.value(), (row + 1) * LANE - height), row * LANE))
-        self._renew()
+        self.renew()
 
     def set_other(self, track_id: int | None) -> None:
         """The second track that is marked."""
         if track_id != self._other:
             self._other = track_id
-            self._renew()
+            self.renew()
 
     def set_position(self, index: int) -> None:
         """The frame that is shown."""
@@ -121,7 +119,7 @@ class TrackLanes(QAbstractScrollArea):
     def set_preview(self, frames: Int, tracks: Collection[int] = ()) -> None:
         """Ascending frames that an operation one is choosing would touch, and the tracks it would change."""
         self._preview, self._touched = runs_of(frames), frozenset(tracks)
-        self._renew()
+        self.renew()
 
     def set_time_formatter(self, formatter: Callable[[int], str]) -> None:
         """How to say the time of a frame."""
@@ -137,30 +135,14 @@ class TrackLanes(QAbstractScrollArea):
         """Room for two lanes."""
         return QSize(240, 2 * LANE)
 
-    def _measure(self) -> None:
-        hidden = len(self._lanes) * LANE - self.viewport().height()
-        self.verticalScrollBar().setRange(0, max(hidden, 0))
-        self.verticalScrollBar().setPageStep(self.viewport().height())
-
-    def _renew(self) -> None:
-        self._kept = None
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less to scroll."""
-        self._measure()
-        self._renew()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Another theme: paint anew."""
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._kept = None
-        super().changeEvent(event)
+    def content_height(self) -> int:
+        """All lanes."""
+        return len(self._lanes) * LANE
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Lanes from a picture kept between changes; range and playhead on top."""
         painter = QPainter(self.viewport())
-        painter.drawPixmap(0, 0, self._lanes_pixmap())
+        painter.drawPixmap(0, 0, self.kept_picture())
         width, height = float(self.width()), float(self.viewport().height())
         if self._range is not None:
             paint_range(painter, self._scale, self._range, width, height)
@@ -173,20 +155,9 @@ class TrackLanes(QAbstractScrollArea):
             painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
         painter.end()
 
-    def _lanes_pixmap(self) -> QPixmap:
-        ratio, size = self.devicePixelRatioF(), self.viewport().size()
-        kept = self._kept
-        if kept is not None and kept.size() == size * ratio:
-            return kept
-        kept = QPixmap(size * ratio)
-        kept.setDevicePixelRatio(ratio)
-        kept.fill(QColor(colors().surface))
-        painter = QPainter(kept)
-        painter.setFont(self.font())
+    def paint_kept(self, painter: QPainter, ratio: float) -> None:
+        """The lanes in view."""
         self._paint_lanes(Canvas(painter, self._scale, self.width(), ratio))
-        painter.end()
-        self._kept = kept
-        return kept
 
     def _paint_lanes(self, canvas: Canvas) -> None:
         height, scrolled = self.viewport().height(), self.verticalScrollBar().value()

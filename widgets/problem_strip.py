@@ -12,12 +12,11 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPixmap,
-    QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QSizePolicy, QToolTip, QWidget
 
+from widgets.kept_area import KeptArea
 from widgets.lanes_paint import Canvas
 from widgets.problem_strip_paint import ROW, paint_row, paint_selected
 from widgets.problem_values import ProblemKey, StripRow
@@ -37,7 +36,7 @@ def _far(by: QPointF) -> bool:
     return by.manhattanLength() >= QApplication.startDragDistance()
 
 
-class ProblemStrip(QAbstractScrollArea):
+class ProblemStrip(KeptArea):
     """A click on a problem asks for it, elsewhere for the frame; the wheel zooms, over titles it scrolls; drag moves.
 
     Signals:
@@ -61,11 +60,10 @@ class ProblemStrip(QAbstractScrollArea):
         self._selected: ProblemKey | None = None
         self._position = 0
         self._formatter: Callable[[int], str] = str
-        self._kept: QPixmap | None = None
         self._pressed: QPointF | None = None
         self._panned_from: QPointF | None = None
-        scale.changed.connect(self._renew)
-        self.verticalScrollBar().valueChanged.connect(self._renew)
+        scale.changed.connect(self.renew)
+        self.verticalScrollBar().valueChanged.connect(self.renew)
         self.hide()
 
     @property
@@ -80,8 +78,8 @@ class ProblemStrip(QAbstractScrollArea):
         if not same:
             self.setVisible(bool(rows))
             self.setFixedHeight(min(len(rows), _MOST_ROWS) * ROW + 2 * _EDGE)
-        self._measure()
-        self._renew()
+        self.measure()
+        self.renew()
 
     def set_selected(self, key: ProblemKey | None) -> None:
         """The problem that is selected; its row is scrolled into view."""
@@ -89,7 +87,7 @@ class ProblemStrip(QAbstractScrollArea):
         if key is not None and (place := self._place_of(key[0])) is not None:
             bar, height = self.verticalScrollBar(), self.viewport().height() - 2 * _EDGE
             bar.setValue(min(max(bar.value(), (place + 1) * ROW - height), place * ROW))
-        self._renew()
+        self.renew()
 
     def set_position(self, index: int) -> None:
         """The frame that is shown."""
@@ -110,30 +108,14 @@ class ProblemStrip(QAbstractScrollArea):
         """The same."""
         return QSize(240, self.sizeHint().height())
 
-    def _measure(self) -> None:
-        height = self.viewport().height()
-        self.verticalScrollBar().setRange(0, max(len(self._rows) * ROW + 2 * _EDGE - height, 0))
-        self.verticalScrollBar().setPageStep(height)
-
-    def _renew(self) -> None:
-        self._kept = None
-        self.viewport().update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """More or less to scroll."""
-        self._measure()
-        self._renew()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Another theme: paint anew."""
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange, QEvent.Type.FontChange):
-            self._kept = None
-        super().changeEvent(event)
+    def content_height(self) -> int:
+        """All rows."""
+        return len(self._rows) * ROW + 2 * _EDGE
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Rows from a picture kept between changes; the selected problem and the playhead on top."""
         painter = QPainter(self.viewport())
-        painter.drawPixmap(0, 0, self._pixmap())
+        painter.drawPixmap(0, 0, self.kept_picture())
         x = self._scale.middle_of(self._position, self.width())
         if self._scale.count and GUTTER <= x <= self.width():
             paint_playhead(painter, x, self.viewport().height(), head=False)
@@ -142,16 +124,9 @@ class ProblemStrip(QAbstractScrollArea):
             paint_selected(painter, self._scale, self.width(), self._top_of(place), span)
         painter.end()
 
-    def _pixmap(self) -> QPixmap:
-        ratio, size = self.devicePixelRatioF(), self.viewport().size()
-        kept = self._kept
-        if kept is not None and kept.size() == size * ratio:
-            return kept
-        kept = QPixmap(size * ratio)
-        kept.setDevicePixelRatio(ratio)
-        kept.fill(QColor(colors().surface))
-        painter = QPainter(kept)
-        painter.setFont(self.font())
+    def paint_kept(self, painter: QPainter, ratio: float) -> None:
+        """The rows in view, and the line below them."""
+        size = self.viewport().size()
         painter.setClipRect(0, _EDGE, self.width(), size.height() - 2 * _EDGE)
         canvas = Canvas(painter, self._scale, self.width(), ratio)
         for place, row in enumerate(self._rows):
@@ -161,9 +136,6 @@ class ProblemStrip(QAbstractScrollArea):
         painter.setClipping(False)
         painter.setPen(QColor(colors().border))
         painter.drawLine(0, size.height() - 1, self.width(), size.height() - 1)
-        painter.end()
-        self._kept = kept
-        return kept
 
     def _top_of(self, place: int) -> float:
         return float(_EDGE + place * ROW - self.verticalScrollBar().value())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.session.poses import Pose
-from pipeline.session.review_edits import runs
 from pipeline.session.store import Store
+from pipeline.spans import runs
 from pipeline.structures import Changes
 
 Spans = tuple[tuple[int, int], ...]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pipeline.session.reviews import VERDICTS, Ignored, Note, Said
 from pipeline.session.store import Store
+from pipeline.spans import runs
 from pipeline.structures import Changes
 
 
@@ -91,19 +92,6 @@ def _verdicts_in(store: Store, said: Said) -> Iterator[Said]:
             yield Said(start, frame - 1, said.track, code)
             start, code = frame, known.get(frame, 0)
     yield Said(start, said.last, said.track, code)
-
-
-def runs(frames: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of neighbours in ascending frames."""
-    first = last = None
-    for frame in frames:
-        if first is not None and last is not None and frame > last + 1:
-            yield first, last
-            first = None
-        first = frame if first is None else first
-        last = frame
-    if first is not None and last is not None:
-        yield first, last
 
 
 @dataclass(frozen=True, slots=True)

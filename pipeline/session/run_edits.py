@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.session.review_edits import runs
 from pipeline.session.shelf import Recorded
 from pipeline.session.store import Store
+from pipeline.spans import runs
 from pipeline.structures import Changes
 
 

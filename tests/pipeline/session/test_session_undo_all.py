@@ -25,10 +25,10 @@ from pipeline.session.review_edits import (
     IgnoreProblem,
     RemoveNote,
     SetVerdict,
-    runs,
 )
 from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
+from pipeline.spans import runs
 from pipeline.structures import Changes, RunOptions
 
 WALKERS = [Walker(-1.5, 5, vx=0.02), Walker(0, 6, vx=-0.01), Walker(1.5, 5)]
