@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _SESSION = ".retake"
 _BODIES = (".pkl", ".npz")
+_CAMERAS = ("cameras.txt", "images.txt", "points3d.txt")
 _NO_VIDEOS = (*_BODIES, ".txt", ".json", ".jsonl", ".csv", ".md", ".py", ".pdf", ".zip", ".html")
 """Not even tried. All else is: there are more kinds of video than anybody can list, and opening says what is wrong."""
 _WELCOME = "Videos, pictures, folders of pictures and .retake sessions can be dropped here."
@@ -64,6 +65,12 @@ def _refuse(program: Program, paths: Sequence[Path]) -> None:
     elif suffix in _BODIES:
         program.notices.tell(
             f"{name} may be a body model.", "Drop it on the Models panel, which takes SMPL files.", "warning"
+        )
+    elif suffix in _CAMERAS:
+        program.notices.tell(
+            f"{name} may be a solved camera.",
+            "Drop it on the Camera panel, which takes JSON and COLMAP text.",
+            "warning",
         )
     else:
         verb = "are no videos" if more else "is no video"

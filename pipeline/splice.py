@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.camera.refocus import moved
 from pipeline.errors import EngineError
 from pipeline.structures import (
     Detections,
@@ -119,7 +120,9 @@ def _only(people: People, row: int) -> People:
 
 def _joined(base: People, one: People, slot: int | None) -> People:
     found, smpl = base.detections, base.smpl
-    depth = np.array([1, 1, base.focal_length / one.focal_length], np.float32)
+    # The same lens for all of a frame: the newcomer moves in depth and is seen from the same side.
+    factor = base.focal_length / one.focal_length
+    orient, cam_t = moved(one.smpl.global_orient, one.cam_t, one.body_model, factor)
     return replace(
         base,
         detections=Detections(
@@ -128,11 +131,11 @@ def _joined(base: People, one: People, slot: int | None) -> People:
             _masks(found, one.detections, slot),
         ),
         smpl=SmplParams(
-            _put(smpl.global_orient, one.smpl.global_orient, slot),
+            _put(smpl.global_orient, orient, slot),
             _put(smpl.body_pose, one.smpl.body_pose, slot),
             _put(smpl.betas, one.smpl.betas, slot),
         ),
-        cam_t=_put(base.cam_t, one.cam_t * depth, slot),
+        cam_t=_put(base.cam_t, cam_t, slot),
         features=_put(base.features, _fitting(one.features, base.features), slot),
         keypoints=_keypoints(base.keypoints, one.keypoints, slot),
     )

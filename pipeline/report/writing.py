@@ -16,6 +16,7 @@ from pipeline.places import resource
 from pipeline.problems import BY_KEY, SIGNALS, Problem, ProblemBook, Thresholds
 from pipeline.problems.ledger import Ledger
 from pipeline.report.pictures import Photographer
+from pipeline.session.layered import all_shown
 from pipeline.session.reviews import VERDICTS
 from pipeline.smpl import find_body
 from pipeline.structures import Changes
@@ -112,12 +113,12 @@ def _made(opened: Opened) -> Iterator[tuple[str, str]]:
     engines: dict[str, int] = {}
     bodies: set[str] = set()
     lenses: set[float] = set()
-    for result in store.results():
+    for result in (seen.result for seen in all_shown(store)):
         engines[result.engine_id] = engines.get(result.engine_id, 0) + 1
         bodies.add(result.people.body_model)
         lenses.add(round(result.people.focal_length))
     for engine, frames in engines.items():
-        yield "Engine", f"{engine} ({frames} frames)"
+        yield "Engine", f"{engine or 'none, filled in'} ({frames} frames)"
     yield from (("Body model", body) for body in sorted(bodies))
     if lenses:
         yield "Focal length", ", ".join(f"{lens:.0f} px" for lens in sorted(lenses))

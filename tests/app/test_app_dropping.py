@@ -101,6 +101,7 @@ def test_a_folder_of_pictures_is_opened(start, tmp_path):
     [
         ("notes.txt", "“notes.txt” is no video.", "can be dropped here"),
         ("SMPL_NEUTRAL.pkl", "may be a body model", "Models panel"),
+        ("camera.json", "“camera.json” may be a solved camera.", "Camera panel"),
         ("missing.mp4", "“missing.mp4” is no video.", "can be dropped here"),
     ],
 )
