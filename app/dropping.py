@@ -66,12 +66,9 @@ def _refuse(program: Program, paths: Sequence[Path]) -> None:
         program.notices.tell(
             f"{name} may be a body model.", "Drop it on the Models panel, which takes SMPL files.", "warning"
         )
-    elif suffix in _CAMERAS:
-        program.notices.tell(
-            f"{name} may be a solved camera.",
-            "Drop it on the Camera panel, which takes JSON and COLMAP text.",
-            "warning",
-        )
+    elif suffix == ".json" or path.name.lower() in _CAMERAS:
+        hint = "Drop it on the Camera panel, which takes JSON and COLMAP's text."
+        program.notices.tell(f"{name} may be a solved camera.", hint, "warning")
     else:
         verb = "are no videos" if more else "is no video"
         program.notices.tell(f"{name} {verb}.", _WELCOME, "error")
