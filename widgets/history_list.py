@@ -32,7 +32,7 @@ class StepRow:
 
 
 class _Steps(QAbstractListModel):
-    """The beginning, then the steps; the last done one is marked by an arrow, the undone ones are struck out."""
+    """The beginning, then the steps; the last done one is marked by an arrow, the undone ones are slanted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class _Steps(QAbstractListModel):
             return QColor(colors().muted)
         if role == Qt.ItemDataRole.FontRole and (undone or at == self.current):
             font = QFont()
-            font.setStrikeOut(undone)
+            font.setItalic(undone)
             font.setBold(at == self.current)
             return font
         return None
