@@ -82,7 +82,8 @@ class InspectorContent(QObject):
         slot = selected_slot(self._view, store, frame) if result is not None else None
         person = self._person(store, result, slot) if result is not None and slot is not None else None
         shown = frame_details(
-            frame, video.time_of(frame), result, store.versions(frame), store.failures().get(frame)
+            *(frame, video.time_of(frame), result, store.versions(frame), store.failures().get(frame)),
+            scores=_scores(store, frame),
         )
         self._inspector.set_details(values.Details(person, shown))
 
@@ -140,8 +141,9 @@ def frame_details(
     result: FrameResult | None,
     versions: Sequence[Version],
     failure: FrameFailure | None,
+    scores: Mapping[int, float] | None = None,
 ) -> values.FrameDetails:
-    """One frame: how it was run, what came of it."""
+    """One frame: how it was run, what came of it; `scores` has the mean score of each version with people."""
     counting = next((version for version in versions if version.counts), None)
     rejected = result.rejected if result is not None else None
     return values.FrameDetails(
@@ -160,7 +162,9 @@ def frame_details(
         )
         if rejected is not None
         else (),
-        versions=tuple(_version(version) for version in sorted(versions, key=lambda v: v.id, reverse=True)),
+        versions=tuple(
+            _version(version, scores or {}) for version in sorted(versions, key=lambda v: v.id, reverse=True)
+        ),
         failure=failure.message if failure is not None else "",
         failure_hint=failure.hint if failure is not None else "",
         failure_numbers=_numbers(failure.numbers) if failure is not None else (),
@@ -176,7 +180,13 @@ def _numbers(numbers: Mapping[str, float]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _version(version: Version) -> values.VersionRow:
+def _scores(store: Store, frame: int) -> dict[int, float]:
+    """Mean score of each version of a frame that has people."""
+    scores = {v.id: store.result_of(v.id).people.detections.scores for v in store.versions(frame)}
+    return {version: float(found.mean()) for version, found in scores.items() if len(found)}
+
+
+def _version(version: Version, scores: Mapping[int, float]) -> values.VersionRow:
     created = f"{datetime.fromisoformat(version.created).astimezone():%Y-%m-%d %H:%M:%S}"
     plan, asked = version.plan, version.options
     boxes = f", {len(asked.boxes)} given boxes" if asked.boxes else ""
@@ -184,6 +194,7 @@ def _version(version: Version) -> values.VersionRow:
         *(version.id, version.engine_id, created, version.people, version.seconds, version.counts),
         version.shelved,
         f"{plan.device}, {plan.precision}, score from {asked.score_threshold:.2f}{boxes}",
+        scores.get(version.id),
     )
 
 

@@ -166,9 +166,8 @@ _CODES = {"verified": 1, "problem": 2, "ignored": 3}
 def wire_verdicts(program: Program) -> None:
     """Connect the actions."""
     verdicts, on = Verdicts(program), program.window.actions_table.on
-    for word in ("verified", "problem", "ignored"):
+    for word in _WORDS:
         on(word, partial(verdicts.frame, word))
-    for word in ("verified", "problem"):
         on(f"range_{word}", partial(verdicts.range, word))
         on(f"track_{word}", partial(verdicts.track, word))
     on("next_unreviewed", verdicts.next_unreviewed)

@@ -115,6 +115,7 @@ class VersionButton(QWidget):
         super().__init__(parent)
         self._version = version
         people = "1 person" if version.people == 1 else f"{version.people} people"
+        people += f", score {version.score:.2f}" if version.score is not None else ""
         under = f"{people} · {format_duration(version.seconds)} · {version.created}"
         self.button = QRadioButton(f"Version {number}")
         self.button.setChecked(version.counts)

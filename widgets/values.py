@@ -126,6 +126,7 @@ class VersionRow:
         counts: Whether it is the version that counts.
         undone: Whether the run that made it was undone; it can be chosen all the same.
         plan: How it was run, in a few words.
+        score: Mean score of its people, in [0, 1]; None if it has none.
     """
 
     version_id: int
@@ -136,6 +137,7 @@ class VersionRow:
     counts: bool = False
     undone: bool = False
     plan: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

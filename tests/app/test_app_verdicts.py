@@ -53,7 +53,12 @@ def test_a_track_is_judged_in_the_frames_it_is_in(drive):
     drive.press("2")
     drive.window.actions_table["track_problem"].trigger()
     assert said(drive, 2) == dict.fromkeys(range(4), 2)
+    drive.program.view.set_range((1, 2))
+    drive.window.actions_table["track_ignored"].trigger()
+    assert said(drive, 2) == {0: 2, 1: 3, 2: 3, 3: 2}
     assert said(drive) == {}
+    drive.window.actions_table["range_ignored"].trigger()
+    assert said(drive) == {1: 3, 2: 3}
 
 
 def test_the_next_frame_not_reviewed(drive):
