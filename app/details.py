@@ -144,6 +144,7 @@ def frame_details(
     scores: Mapping[int, float] | None = None,
 ) -> values.FrameDetails:
     """One frame: how it was run, what came of it; `scores` has the mean score of each version with people."""
+    versions = sorted(versions, key=lambda version: version.id)
     counting = next((version for version in versions if version.counts), None)
     rejected = result.rejected if result is not None else None
     return values.FrameDetails(

@@ -361,7 +361,7 @@ def test_software_drawing_takes_over_when_chosen_and_says_so(start, clip):
     drive.load()
     drive.press("R")
     drive.until(lambda: drive.overlay_is_on(0))
-    assert drive.program.overlay._artist._renderer.name != "opengl"
+    assert drive.program.overlay.artist._renderer.name != "opengl"
 
 
 def test_layers_change_what_is_drawn(start, clip):
