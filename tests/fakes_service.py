@@ -39,7 +39,9 @@ def stand_in_client(**cues: str) -> EngineClient:
 
 
 @contextmanager
-def a_service(bounds: ServiceLimits | None = None, *, ready: bool = True, **cues: str) -> Iterator[PoseService]:
+def a_service(
+    bounds: ServiceLimits | None = None, *, ready: bool = True, **cues: str
+) -> Iterator[PoseService]:
     """A service that ends with the block; `ready` waits until its engine is."""
     service = PoseService(stand_in_client(**cues), bounds or limits())
     try:

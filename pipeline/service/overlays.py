@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,6 +14,7 @@ from pipeline.palette import track_color
 from pipeline.render import Layers, Renderer, create_renderer
 from pipeline.scene import build_scene
 from pipeline.service.bodies import Bodies, Shape
+from pipeline.service.faults import closing
 from pipeline.service.videos import Tracked
 from pipeline.structures import Assignment, Image, Overlay, Track
 from pipeline.track import NOBODY
@@ -26,14 +28,27 @@ class Overlays:
         self._bodies = bodies
         self._pool = ThreadPoolExecutor(1, "overlays")
         self._renderer: Renderer | None = None
+        self._lock = threading.Lock()
+        self._closed = False
 
     def draw(self, tracked: Tracked, shape: Shape) -> str | None:
-        """A PNG as base64, RGBA, of the picture's size; None where the body model is not here. Any thread."""
-        return self._pool.submit(self._draw, tracked, shape).result()
+        """A PNG as base64, RGBA, of the picture's size; None where the body model is not here. Any thread.
+
+        Raises:
+            Refusal: The service is ending.
+        """
+        with self._lock:
+            if self._closed:
+                raise closing()
+            drawing = self._pool.submit(self._draw, tracked, shape)
+        return drawing.result()
 
     def close(self) -> None:
-        """Let go of the renderer, on its thread."""
-        self._pool.submit(self._close).result()
+        """Let go of the renderer, on its thread; nothing is drawn after."""
+        with self._lock:
+            if not self._closed:
+                self._closed = True
+                self._pool.submit(self._close)
         self._pool.shutdown()
 
     def _draw(self, tracked: Tracked, shape: Shape) -> str | None:
