@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import http.server
 import io
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,3 +108,64 @@ def asked(frame: int = 0, image: bytes | None = None, **more) -> dict:
     """The body of a request."""
     data = encoded(picture(frame)) if image is None else image
     return {"frame_number": frame, "image_base64": in_base64(data), **more}
+
+
+class Scripted:
+    """A server that says it is a ready service, and answers frames with what it is told to, one after another."""
+
+    def __init__(self, *answers: tuple[int, dict, dict[str, str]] | None) -> None:
+        """Answers are status, body and headers; None closes the connection without one. The last is repeated."""
+        self.asked: list[dict] = []
+        self._answers = list(answers)
+        script = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._say(200, READY if self.path == "/health" else {}, {})
+
+            def do_POST(self) -> None:
+                script.asked.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                answer = script._answers.pop(0) if len(script._answers) > 1 else script._answers[0]
+                if answer is None:
+                    self.close_connection = True
+                else:
+                    self._say(*answer)
+
+            def _say(self, status: int, told: dict, headers: dict[str, str]) -> None:
+                body = json.dumps(told).encode()
+                self.send_response(status)
+                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_arguments) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = False
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def __enter__(self) -> Scripted:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+READY = {
+    "service": "retake",
+    "status": "ready",
+    "ready": True,
+    "device": "cpu",
+    "engine": {
+        "name": "stand-in", "version": "1", "engine_id": "stand-in-1-cafe", "body_model": "", "gender": "",
+        "detail": "", "seconds_per_frame": 0.0,
+    },
+}  # fmt: skip

@@ -19,6 +19,8 @@ from pipeline.smpl import JOINT_NAMES
 from pipeline.structures import FrameResult, Mask, People
 from pipeline.track import NOBODY
 
+_MOST = 1.1  # no number in a rotation matrix is larger than 1, but for rounding
+
 
 def answer(
     request: PoseRequest,
@@ -129,7 +131,7 @@ def _smpl(people: People, slot: int) -> dict[str, Any]:
 
 def _vectors(rotations: npt.NDArray[np.float32]) -> Any:
     """Rotation vectors (..., 3) in rad of matrices (..., 3, 3); None of what is no rotation."""
-    if not np.isfinite(rotations).all() or (np.linalg.det(rotations) <= 0).any():
+    if not (np.abs(rotations) < _MOST).all() or (np.linalg.det(rotations) <= 0).any():  # NaN is not less, too
         return None
     return listed(Rotation.from_matrix(rotations).as_rotvec())
 
