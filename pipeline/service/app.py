@@ -33,7 +33,7 @@ def create_app(service: PoseService, gate: Gate) -> Flask:
         service: What answers.
         gate: Who may ask.
     """
-    app = Flask("retake")
+    app = Flask("retake_http", static_folder=None, template_folder=None)  # files are none of its business
     app.config["MAX_CONTENT_LENGTH"] = service.limits.body
     _add_routes(app, service)
     _add_guards(app, service, gate)
