@@ -63,7 +63,7 @@ def _add_routes(app: Flask, service: PoseService) -> None:
 
     @app.post("/pose/hybrid", provide_automatic_options=False)
     def pose() -> Response:
-        told = service.pose(_body(request, service))
+        told = service.pose(lambda: _body(request, service))
         g.said = f"frame {told['frame_number']} of {told['video_id']!r}, {len(told['people'])} people"
         return _json(told)
 

@@ -227,7 +227,7 @@ def good(tmp_path_factory):
         patch.setenv("RETAKE_HOME", str(tmp_path_factory.mktemp("home")))
         with a_service() as service:
             body = {"frame_number": 4, "image_base64": in_base64(encoded(picture(4))), "include": INCLUDE}
-            return service.pose(json.dumps(body).encode())
+            return service.pose(lambda: json.dumps(body).encode())
 
 
 BUSY = {"Retry-After": "1"}

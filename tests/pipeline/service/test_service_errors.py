@@ -133,7 +133,6 @@ def test_unknown_paths_and_methods_are_refused_in_the_same_form(client):
         "/static/secret.txt",
         "/static/../pyproject.toml",
         "/%2e%2e/pyproject.toml",
-        "/\n",
     ):
         error_of(client.get(path), 404, "not_found")
     answer = client.get("/pose/hybrid")
