@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from pipeline.engines.remote.address import Address
 
-_CONNECT = 10.0  # s, and for each piece that is sent or read
+_CONNECT = 10.0  # s
 _LOOK = 0.1  # s between looks at whether somebody still wants the answer
 _PIECE = 2**18  # bytes
 _LONGEST = 2**30  # bytes of an answer
@@ -49,11 +49,18 @@ class Reply:
 class Connection:
     """Asks a service; connects when needed, and again when the connection was closed in between."""
 
-    def __init__(self, address: Address, patience: float = 300.0) -> None:
-        """Nothing is connected yet; `patience` is how many seconds an answer may take."""
+    def __init__(self, address: Address, patience: float = 300.0, *, connect: float = _CONNECT) -> None:
+        """Nothing is connected yet.
+
+        Args:
+            address: Whom to ask.
+            patience: How many seconds an answer may take.
+            connect: How many seconds connecting may take, and each piece that is sent or read.
+        """
         self.address = address
         self._parts = urlsplit(address.url)
         self._patience = patience
+        self._piecemeal = connect
         self._http: HTTPConnection | None = None
 
     def ask(
@@ -99,7 +106,7 @@ class Connection:
 
     def _connect(self) -> HTTPConnection:
         kind = HTTPSConnection if self._parts.scheme == "https" else HTTPConnection
-        http = kind(self._parts.hostname or "", self._parts.port, timeout=_CONNECT)
+        http = kind(self._parts.hostname or "", self._parts.port, timeout=self._piecemeal)
         http.connect()
         self._http = http
         return http
@@ -123,7 +130,7 @@ class Connection:
         if response.will_close:
             self.close()
         elif http.sock is not None:
-            http.sock.settimeout(_CONNECT)
+            http.sock.settimeout(self._piecemeal)
         return Reply(response.status, data, _seconds(response.getheader("Retry-After")), _object(data))
 
     def _await(self, http: HTTPConnection, waiting: Callable[[], None]) -> None:

@@ -94,7 +94,8 @@ class RemoteEngine:
 
     def _reach(self, address: Address, tell: Tell) -> Made:
         """See that a service answers there, and that it takes the token."""
-        self.close()
+        if self._connection is not None:
+            self._connection.close()
         self._connection = Connection(address)
         tell(detail=address.url)
         until = time.monotonic() + _REACH

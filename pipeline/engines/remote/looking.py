@@ -9,10 +9,12 @@ from pipeline.engines.remote.address import Address
 from pipeline.engines.remote.connection import Connection, DroppedError
 from pipeline.errors import EngineError
 
+_PATIENCE = 3.0  # s: somebody waits for a list of engines
+
 
 def look(address: Address) -> tuple[bool, str]:
     """Ask a service how it stands: whether it answers, and in words how."""
-    connection = Connection(address, patience=5.0)
+    connection = Connection(address, patience=_PATIENCE, connect=_PATIENCE)
     try:
         reply = connection.ask("GET", "/health")
         if reply.told.get("service") != "retake":

@@ -39,6 +39,7 @@ class Candidate:
         extra: Its settings.
         finds: Whether it is to find the people of the demo clip; random weights find nobody.
         close: How much px and rad a frame done in a chunk may differ from the same frame done alone.
+        serves: The engine that does the work, if it is another.
         paint: What is done to the pictures so that it finds the people in them.
     """
 
@@ -47,6 +48,7 @@ class Candidate:
     extra: dict[str, str] = field(default_factory=dict)
     finds: bool = True
     close: float = 0.0
+    serves: str = ""
     paint: Callable[[Frame], Frame] = lambda frame: frame
 
 
@@ -73,6 +75,13 @@ def candidate(id_: str, *marks: pytest.MarkDecorator, **about: Any) -> Any:
 STAND_IN = {"masks": "1", "people": "3", "seconds": "0.02", "stage_seconds": "0.05"}
 CANDIDATES = [
     candidate("stand-in", name="stand-in", command=lambda folder: stand_in_command(), extra=STAND_IN),
+    candidate(
+        "remote",
+        name="remote",
+        serves="stand-in",
+        command=lambda folder: stand_in_command(target="fakes_remote:SelfServed"),
+        extra=STAND_IN,
+    ),
     candidate(
         "stand-in in chunks",
         name="stand-in",
@@ -241,7 +250,7 @@ def test_it_says_what_it_is(subject):
     info = subject.info
     assert info.name == subject.candidate.name
     assert info.version
-    assert info.engine_id.startswith(f"{info.name}-")
+    assert info.engine_id.startswith(f"{subject.candidate.serves or info.name}-")
     assert info.device
     assert info.body_model
     assert info.gender in ("", "neutral", "male", "female")
