@@ -251,6 +251,7 @@ def test_what_nobody_foresaw_is_told_in_words_with_a_report(clip, monkeypatch, c
     assert "Traceback" in Path(text.split("Report: ")[1].strip()).read_text()
 
 
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_being_told_to_end_keeps_what_is_done_and_leaves_nothing_open(
     number, clip, stand_in, monkeypatch, capsys
