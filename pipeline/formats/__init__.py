@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from pipeline.formats.format import ExportSource, Format, Option, Written, preview
+from pipeline.formats.format import ExportSource, Format, Option, Written
 from pipeline.formats.jsonlines import JSON_LINES
 from pipeline.formats.npz import AMASS
 from pipeline.formats.overlay_video import OVERLAY_VIDEO
 from pipeline.formats.phalp import PHALP
+from pipeline.formats.preview import preview
 
 FORMATS = MappingProxyType({format.key: format for format in (PHALP, AMASS, JSON_LINES, OVERLAY_VIDEO)})
 
