@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from pipeline.formats.boxes import BOXES
+from pipeline.formats.coco import COCO
 from pipeline.formats.format import ExportSource, Format, Option, Written
 from pipeline.formats.jsonlines import JSON_LINES
+from pipeline.formats.mot import MOT
 from pipeline.formats.npz import AMASS
+from pipeline.formats.openpose_json import OPENPOSE_JSON
 from pipeline.formats.overlay_video import OVERLAY_VIDEO
 from pipeline.formats.phalp import PHALP
 from pipeline.formats.preview import preview
 
-FORMATS = MappingProxyType({format.key: format for format in (PHALP, AMASS, JSON_LINES, OVERLAY_VIDEO)})
+FORMATS = MappingProxyType(
+    {
+        format.key: format
+        for format in (
+            PHALP,
+            AMASS,
+            JSON_LINES,
+            OVERLAY_VIDEO,
+            COCO,
+            OPENPOSE_JSON,
+            MOT,
+            BOXES,
+        )
+    }
+)
 
 __all__ = ["FORMATS", "ExportSource", "Format", "Option", "Written", "preview"]

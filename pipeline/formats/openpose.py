@@ -13,18 +13,20 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.smpl import JOINT_NAMES, BodyModel
+from pipeline.smpl import JOINT_NAMES, BodyModel, project
+from pipeline.smpl.body import NEAREST
 from pipeline.smpl.skin_points import skin_points
 from pipeline.structures import Float, People
 
 JOINT_COUNT = 45
 
-_BODY_25 = (
+BODY_25 = (
     "nose", "neck", "right_shoulder", "right_elbow", "right_wrist", "left_shoulder", "left_elbow", "left_wrist",
     "middle_hip", "right_hip", "right_knee", "right_ankle", "left_hip", "left_knee", "left_ankle", "right_eye",
     "left_eye", "right_ear", "left_ear", "left_foot_index", "left_small_toe", "left_heel", "right_foot_index",
     "right_small_toe", "right_heel",
 )  # fmt: skip
+"""OpenPose's BODY_25, in its order: the first 25 of the joints."""
 _EXTRA_19 = (
     "right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist", "right_elbow",
     "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "neck", "head_top", "middle_hip", "spine3",
@@ -40,8 +42,21 @@ def openpose_joints(body: BodyModel, people: People) -> Float:
     points["middle_hip"] = (points["left_hip"] + points["right_hip"]) / 2
     # BODY_25's neck lies between the shoulders.
     points["neck"] = (points["left_shoulder"] + points["right_shoulder"]) / 2
-    named = [points[name] for name in _BODY_25 + _EXTRA_19]
+    named = [points[name] for name in BODY_25 + _EXTRA_19]
     return np.stack([*named, np.zeros((len(people), 3))], axis=1).astype(np.float32)
+
+
+def seen_points(body: BodyModel, people: People) -> tuple[Float, npt.NDArray[np.bool_]]:
+    """BODY_25 as the camera sees it.
+
+    Returns:
+        (N, 25, 2) px, and (N, 25) whether a point is before the camera and in the picture. Whether something hides it
+        is not known.
+    """
+    points = openpose_joints(body, people)[:, : len(BODY_25)] + people.cam_t[:, None]
+    pixels = project(points, people.focal_length, people.image_size)
+    inside = (pixels >= 0) & (pixels < np.array(people.image_size, np.float32))
+    return pixels, inside.all(-1) & (points[..., 2] > NEAREST)
 
 
 _skin = lru_cache(maxsize=4)(skin_points)

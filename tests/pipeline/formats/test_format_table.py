@@ -2,6 +2,7 @@ import errno
 
 import pytest
 
+from pipeline.atomic import replacing_folder
 from pipeline.errors import ExportError
 from pipeline.formats import FORMATS, ExportSource, preview
 from pipeline.job import Cancelled, Job
@@ -29,13 +30,17 @@ def test_a_cancelled_export_leaves_what_was_there(key, source, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     path = out / f"a{FORMATS[key].suffix}"
-    path.write_bytes(b"before")
+    if FORMATS[key].is_folder:
+        with replacing_folder(path) as folder:
+            (folder / "frame").write_bytes(b"before")
+    else:
+        path.write_bytes(b"before")
     job = quiet_job()
     job.listen(lambda: job.cancel() if (job.take_report() or 0) > 0.3 else None)
     with pytest.raises(Cancelled):
         FORMATS[key].write(source, path, {}, job)
     assert [p.name for p in out.iterdir()] == [path.name]
-    assert path.read_bytes() == b"before"
+    assert (path / "frame" if path.is_dir() else path).read_bytes() == b"before"
 
 
 def test_what_was_written_is_named(source, tmp_path):
