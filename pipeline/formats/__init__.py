@@ -6,12 +6,14 @@ from types import MappingProxyType
 
 from pipeline.formats.boxes import BOXES
 from pipeline.formats.coco import COCO
+from pipeline.formats.csv_table import CSV
 from pipeline.formats.format import ExportSource, Format, Option, Written
 from pipeline.formats.jsonlines import JSON_LINES
 from pipeline.formats.mot import MOT
 from pipeline.formats.npz import AMASS
 from pipeline.formats.openpose_json import OPENPOSE_JSON
 from pipeline.formats.overlay_video import OVERLAY_VIDEO
+from pipeline.formats.parquet import PARQUET
 from pipeline.formats.phalp import PHALP
 from pipeline.formats.preview import preview
 
@@ -27,6 +29,8 @@ FORMATS = MappingProxyType(
             OPENPOSE_JSON,
             MOT,
             BOXES,
+            CSV,
+            PARQUET,
         )
     }
 )
