@@ -16,6 +16,7 @@ from pipeline.formats.overlay_video import OVERLAY_VIDEO
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.phalp import PHALP
 from pipeline.formats.preview import preview
+from pipeline.formats.trc import TRC
 
 FORMATS = MappingProxyType(
     {
@@ -31,6 +32,7 @@ FORMATS = MappingProxyType(
             BOXES,
             CSV,
             PARQUET,
+            TRC,
         )
     }
 )

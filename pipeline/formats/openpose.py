@@ -16,7 +16,7 @@ import numpy.typing as npt
 from pipeline.smpl import JOINT_NAMES, BodyModel, project
 from pipeline.smpl.body import NEAREST
 from pipeline.smpl.skin_points import skin_points
-from pipeline.structures import Float, People
+from pipeline.structures import Float, People, SmplParams
 
 JOINT_COUNT = 45
 
@@ -36,14 +36,24 @@ _EXTRA_19 = (
 
 def openpose_joints(body: BodyModel, people: People) -> Float:
     """The 45 joints of each person, (N, 45, 3) m in camera axes, without the translation."""
-    vertices, joints = body.skin(people.smpl)
-    points: dict[str, npt.NDArray[np.floating]] = {name: joints[:, i] for i, name in enumerate(JOINT_NAMES)}
-    points |= {name: vertices[:, vertex] for name, (_, vertex) in _skin(body).items()}
-    points["middle_hip"] = (points["left_hip"] + points["right_hip"]) / 2
+    points = named_points(body, people.smpl)
     # BODY_25's neck lies between the shoulders.
-    points["neck"] = (points["left_shoulder"] + points["right_shoulder"]) / 2
+    points["neck"] = points["middle_shoulder"]
     named = [points[name] for name in BODY_25 + _EXTRA_19]
     return np.stack([*named, np.zeros((len(people), 3))], axis=1).astype(np.float32)
+
+
+def named_points(body: BodyModel, smpl: SmplParams) -> dict[str, npt.NDArray[np.floating]]:
+    """Points of N bodies by name, (N, 3) m in the axes of `global_orient`, without a translation.
+
+    SMPL's joints, the places on the skin of `pipeline.smpl.skin_points`, and the middles of hips and shoulders.
+    """
+    vertices, joints = body.skin(smpl)
+    points: dict[str, npt.NDArray[np.floating]] = {name: joints[:, i] for i, name in enumerate(JOINT_NAMES)}
+    points |= {name: vertices[:, vertex] for name, (_, vertex) in _skin(body).items()}
+    for name in ("hip", "shoulder"):
+        points[f"middle_{name}"] = (points[f"left_{name}"] + points[f"right_{name}"]) / 2
+    return points
 
 
 def seen_points(body: BodyModel, people: People) -> tuple[Float, npt.NDArray[np.bool_]]:
