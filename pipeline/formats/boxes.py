@@ -86,5 +86,5 @@ BOXES = Format(
     suffix=".boxes.pkl",
     options=(Option("others", "Frames without a box", ("leave-out", "detect"), "leave-out"),),
     write_opened=write,
-    size=per_body(75, frame=180),
+    size=per_body(60, frame=107),
 )

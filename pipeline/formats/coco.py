@@ -173,8 +173,8 @@ def _json(value: Any) -> str:
 
 def _size(extent: Extent, options: Mapping[str, str]) -> float:
     if options["layout"] == "results":
-        return 505.0 * extent.bodies
-    return 700 + 115.0 * extent.frames + 880.0 * extent.bodies
+        return 530.0 * extent.bodies
+    return 700 + 115.0 * extent.frames + (600 + 0.8 * extent.mask) * extent.bodies
 
 
 COCO = Format(

@@ -57,5 +57,5 @@ CSV = Format(
     suffix=".csv",
     options=table.OPTIONS,
     write_opened=write,
-    size=per_body(1500, start=3000),
+    size=per_body(1330, start=3000),
 )

@@ -1,4 +1,8 @@
-"""How much an export will hold, and about how many bytes that makes."""
+"""How much an export will hold, and about how many bytes that makes.
+
+The formats' numbers were measured on three clips of 5 to 180 frames with 1 to 4 people, 960x540 to 1920x1088 px, with
+MediaPipe's results; there they are right to a third.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,7 @@ class Extent:
         tracks: People.
         bodies: People, frame by frame.
         picture: (W, H) px.
+        mask: Bytes of a person's run-length code, 0 without masks.
     """
 
     frames: int
@@ -26,17 +31,25 @@ class Extent:
     tracks: int
     bodies: int
     picture: tuple[int, int]
+    mask: float = 0.0
 
 
 Size = Callable[[Extent, Mapping[str, str]], float]
 """Bytes of an export with the chosen options."""
 
 
-def per_body(body: float, *, frame: float = 0.0, track: float = 0.0, start: float = 0.0) -> Size:
-    """The size of a format that grows with what is in it: bytes a person in a frame, a frame, a person, and at all."""
+def per_body(body: float, *, frame: float = 0.0, start: float = 0.0, mask: float = 0.0) -> Size:
+    """The size of a format that grows with what is in it, whatever is chosen.
+
+    Args:
+        body: Bytes of a person in a frame.
+        frame: Bytes of a frame.
+        start: Bytes of an empty file.
+        mask: Bytes that a byte of a mask becomes.
+    """
 
     def size(extent: Extent, options: Mapping[str, str]) -> float:
-        return start + track * extent.tracks + frame * extent.frames + body * extent.bodies
+        return start + frame * extent.frames + (body + mask * extent.mask) * extent.bodies
 
     return size
 

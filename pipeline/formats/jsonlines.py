@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.atomic import replacing
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import SPACE, Format, Opened, Written
 from pipeline.job import Job
 from pipeline.smpl import BodyModel
@@ -191,6 +192,11 @@ def _plain(array: np.ndarray[Any, Any]) -> Any:
     return [_plain(row) for row in array]
 
 
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    body = 6150 + (1000 if options["space"] == "world" else 0)
+    return 600.0 * extent.frames + (body + 0.8 * extent.mask) * extent.bodies
+
+
 JSON_LINES = Format(
     key="jsonl",
     title="JSON lines",
@@ -199,4 +205,5 @@ JSON_LINES = Format(
     suffix=".jsonl",
     options=(SPACE,),
     write_opened=write,
+    size=_size,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from pipeline.atomic import replacing
 from pipeline.depict import Painter
 from pipeline.errors import ExportError, VideoError
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import Format, Opened, Option, Written
 from pipeline.job import Job
 from pipeline.render import blend
@@ -21,6 +23,7 @@ from pipeline.session.layered import all_shown
 from pipeline.structures import Image
 
 _QUALITY = {"high": "17", "normal": "21", "small": "27"}
+_BYTES_PER_PIXEL = {"high": (0.5, 0.009), "normal": (0.4, 0.0045), "small": (0.22, 0.0018)}
 _BT709 = 1
 """libav's number for the BT.709 matrix, which players assume for HD; without saying so colours shift."""
 _TIME_BASE = Fraction(1, 90_000)
@@ -150,6 +153,13 @@ class _Sound:
                 yield time, packet
 
 
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    """Without the sound, in bytes a pixel of key frames, of which there is one in 250, and of frames."""
+    key, frame = _BYTES_PER_PIXEL[options["quality"]]
+    width, height = extent.picture
+    return width * height * (key * ceil(extent.span / 250) + frame * extent.span)
+
+
 OVERLAY_VIDEO = Format(
     key="mp4",
     title="MP4 with the overlay",
@@ -161,4 +171,5 @@ OVERLAY_VIDEO = Format(
         Option("audio", "Sound", ("copy", "none"), "copy"),
     ),
     write_opened=write,
+    size=_size,
 )

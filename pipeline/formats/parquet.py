@@ -106,5 +106,5 @@ PARQUET = Format(
     suffix=".parquet",
     options=table.OPTIONS,
     write_opened=write,
-    size=per_body(700, start=60_000),
+    size=per_body(700, start=57_000),
 )

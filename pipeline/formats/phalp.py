@@ -32,6 +32,7 @@ import numpy.typing as npt
 
 from pipeline.atomic import replacing
 from pipeline.camera.refocus import under
+from pipeline.formats.extent import per_body
 from pipeline.formats.format import Format, Opened, Written
 from pipeline.formats.frame_names import frame_path as path_of
 from pipeline.formats.openpose import JOINT_COUNT, openpose_joints
@@ -184,4 +185,5 @@ PHALP = Format(
     suffix=".pkl",
     options=(),
     write_opened=write,
+    size=per_body(1600, mask=0.5),
 )

@@ -26,7 +26,8 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str], pa
         world = f"; in the world: {world_in(store).note}" if chosen.get("space") == "world" else ""
         frames = _frames(store, source)
         tracks, bodies = _people(store, source)
-        extent = Extent(len(frames), _span(store, source), len(tracks), bodies, _picture(store, frames))
+        picture, mask = _seen(store, frames)
+        extent = Extent(len(frames), _span(store, source), len(tracks), bodies, picture, mask)
     files = format.files(path, tracks)
     people = "1 person" if len(tracks) == 1 else f"{len(tracks)} people"
     said = f"{extent.frames} frames, {people}, {bodies} bodies"
@@ -63,6 +64,11 @@ def _span(store: Store, source: ExportSource) -> int:
     return max(min(last, count - 1) - first + 1, 0)
 
 
-def _picture(store: Store, frames: Int) -> tuple[int, int]:
-    seen = shown(store, int(frames[0])) if len(frames) else None
-    return (0, 0) if seen is None else seen.result.people.image_size
+def _seen(store: Store, frames: Int) -> tuple[tuple[int, int], float]:
+    """Size of the picture, and bytes of a mask, as the frame in the middle has them."""
+    seen = shown(store, int(frames[len(frames) // 2])) if len(frames) else None
+    if seen is None:
+        return (0, 0), 0.0
+    people = seen.result.people
+    masks = [len(mask.counts) for mask in people.detections.masks or () if mask is not None]
+    return people.image_size, sum(masks) / max(len(people), 1)
