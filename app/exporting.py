@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # the formats pull in encoders, which the window does not nee
     from pipeline.formats import ExportSource, Format, Option, Written
 
 _RATES = ("24", "25", "30", "50", "60", "120")
-_TITLES = {"source": "as the video", "copy": "as in the video", "none": "no sound"}
 
 
 class Exporting(QObject):
@@ -167,10 +166,10 @@ def format_row(format: Format, video: Path) -> FormatRow:
 
 
 def _choices(option: Option) -> tuple[tuple[str, str], ...]:
-    """Choices with what people call them; where any text is allowed, the usual ones."""
-    return tuple(
-        (choice, _TITLES.get(choice, choice)) for choice in option.choices or (option.default, *_RATES)
-    )
+    """Choices with what people call them; where any text is allowed, which is of rates, the usual ones."""
+    if option.choices:
+        return tuple((choice, option.label(choice)) for choice in option.choices)
+    return ((option.default, "as the video"), *((rate, rate) for rate in _RATES))
 
 
 def _format_options(format: Format, options: Mapping[str, Any]) -> dict[str, str]:

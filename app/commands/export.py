@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,29 +12,45 @@ from rich.progress import Progress
 
 from app.commands.arguments import add_body, add_frames, add_video, session_of
 from pipeline.errors import ExportError
-from pipeline.formats import FORMATS, ExportSource, Format, Written, preview
+from pipeline.formats import FORMATS, ExportSource, Format, Option, Written, preview
 from pipeline.job import Job
+
+_MARGIN = " " * 12
+_WIDTH = 100
 
 
 def _table() -> str:
-    lines = []
-    for format in FORMATS.values():
-        lines.append(f"  {format.key:8}{format.title}: {format.summary} Read by: {format.readers}.")
-        lines += [
-            f"          --option {option.key}={'|'.join(option.choices) or 'VALUE'} (default {option.default})"
-            for option in format.options
-        ]
-    return "\n".join(lines)
+    """What each format is for, who reads it, and what can be chosen; the default stands first."""
+    return "\n\n".join(_entry(format) for format in FORMATS.values())
+
+
+def _entry(format: Format) -> str:
+    kind = "" if format.is_folder or format.suffix in format.title else f" {format.suffix}"
+    said = f"{format.summary} Read by {format.readers}."
+    lines = [f"  {format.key:10}{format.title}{kind}"]
+    lines += textwrap.wrap(said, _WIDTH, initial_indent=_MARGIN, subsequent_indent=_MARGIN)
+    return "\n".join(
+        [*lines, *(f"{_MARGIN}  {_choices(option):50} {option.title}" for option in format.options)]
+    )
+
+
+def _choices(option: Option) -> str:
+    others = [choice for choice in option.choices if choice != option.default]
+    return f"{option.key}={'|'.join([option.default, *(others or ['NUMBER'])])}"
 
 
 HELP = "Write a session's results for other programs."
-EPILOG = f"""formats:
+EPILOG = f"""formats, and below each what --option KEY=VALUE chooses, the default first:
+
 {_table()}
 
 examples:
   retake export clip.mp4 phalp -o clip.pkl
   retake export clip.mp4 npz -o clip.npz --option variant=smpl-72 --option rate=30
   retake export clip.mp4 mp4 -o overlay.mp4 --frames 0-99 --tracks 1,2
+  retake export clip.mp4 csv -o clip.csv --option space=world --option units=mm
+  retake export clip.mp4 trc -o clip.trc --option markers=body-25
+  retake export clip.mp4 openpose -o clip-openpose
 """
 
 
@@ -41,7 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Video, format, output and the format's options."""
     add_video(parser)
     parser.add_argument("format", choices=tuple(FORMATS), metavar="FORMAT", help=", ".join(FORMATS))
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="file to write")
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="PATH", help="file or folder to write"
+    )
     parser.add_argument("--tracks", type=_tracks, metavar="1,2", help="only these people (default: all)")
     parser.add_argument(
         "--option",
@@ -76,6 +95,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _with_suffix(path: Path, format: Format) -> Path:
+    if format.is_folder:
+        return path
     if path.is_dir():
         raise ExportError(
             f"{path} is a folder.", f"Name a file in it, such as {path / ('out' + format.suffix)}."

@@ -84,7 +84,15 @@ BOXES = Format(
     summary="Who is where, frame by frame, for PHALP to make the bodies again with given boxes.",
     readers="PHALP and 4D-Humans, as video.source",
     suffix=".boxes.pkl",
-    options=(Option("others", "Frames without a box", ("leave-out", "detect"), "leave-out"),),
+    options=(
+        Option(
+            "others",
+            "Other frames",
+            ("leave-out", "detect"),
+            "leave-out",
+            ("left out", "listed, for PHALP to detect people"),
+        ),
+    ),
     write_opened=write,
     size=per_body(60, frame=107),
 )

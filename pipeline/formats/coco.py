@@ -183,7 +183,15 @@ COCO = Format(
     summary="17 points and a box for each person in each frame, in pixels.",
     readers="pycocotools, MMPose, Detectron2, FiftyOne, CVAT and other annotation tools",
     suffix=".json",
-    options=(Option("layout", "Layout", ("results", "dataset"), "results"),),
+    options=(
+        Option(
+            "layout",
+            "Layout",
+            ("results", "dataset"),
+            "results",
+            ("results, to be scored", "data set with images and categories"),
+        ),
+    ),
     write_opened=write,
     size=_size,
 )

@@ -33,15 +33,21 @@ class Option:
         title: Its name in the dialog.
         choices: What may be chosen; empty means free text.
         default: What is chosen if nothing is said.
+        labels: What the choices are called in the dialog, in their order; empty means as they are.
     """
 
     key: str
     title: str
     choices: tuple[str, ...]
     default: str
+    labels: tuple[str, ...] = ()
+
+    def label(self, choice: str) -> str:
+        """What a choice is called in the dialog."""
+        return dict(zip(self.choices, self.labels, strict=False)).get(choice, choice)
 
 
-SPACE = Option("space", "Space", ("camera", "world"), "camera")
+SPACE = Option("space", "Space", ("camera", "world"), "camera", ("seen from the camera", "world"))
 """In which axes bodies are written: those of the camera, or those of `pipeline.world`."""
 
 

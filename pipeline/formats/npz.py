@@ -123,7 +123,9 @@ AMASS = Format(
     readers="Blender add-ons, aitviewer, AMASS tools, numpy",
     suffix=".npz",
     options=(
-        Option("variant", "Layout", tuple(_WIDTH), "smplh-156"),
+        Option(
+            "variant", "Layout", tuple(_WIDTH), "smplh-156", ("SMPL-H (156)", "SMPL-X (165)", "SMPL (72)")
+        ),
         RATE,
         SPACE,
         axes_option(),

@@ -33,7 +33,7 @@ from pipeline.structures import Float, FrameResult
 Array = npt.NDArray[Any]
 
 LENGTHS = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
-UNITS = Option("units", "Lengths in", tuple(LENGTHS), "m")
+UNITS = Option("units", "Lengths in", tuple(LENGTHS), "m", ("metres", "centimetres", "millimetres"))
 OPTIONS = (SPACE, UNITS)
 SPACES = {
     "camera": "OpenCV camera: x right, y down, z forward",

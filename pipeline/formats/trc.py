@@ -161,11 +161,19 @@ TRC = Format(
     readers="OpenSim, Pose2Sim, Mokka, Blender's motion capture add-ons",
     suffix=".trc",
     options=(
-        Option("markers", "Markers", tuple(MARKERS), "joints"),
-        Option("units", "Lengths in", tuple(_LENGTHS), "m"),
+        Option(
+            "markers",
+            "Markers",
+            tuple(MARKERS),
+            "joints",
+            ("24 joints", "24 joints and 11 points on the skin", "Pose2Sim's BODY_25"),
+        ),
+        Option("units", "Lengths in", tuple(_LENGTHS), "m", ("metres", "millimetres")),
         RATE,
         SPACE,
-        Option("gaps", "Missing frames", ("interpolate", "blank"), "interpolate"),
+        Option(
+            "gaps", "Missing frames", ("interpolate", "blank"), "interpolate", ("interpolated", "left blank")
+        ),
     ),
     write_opened=write,
     per_track=True,
