@@ -160,9 +160,23 @@ def format_row(format: Format, video: Path) -> FormatRow:
     options = tuple(
         OptionRow(option.key, option.title, _choices(option), option.default) for option in format.options
     )
-    # Beside the video a video of its name would be itself.
-    suffix = f".overlay{format.suffix}" if format.suffix == video.suffix.lower() else format.suffix
-    return FormatRow(format.key, format.title, format.summary, format.readers, suffix, options)
+    return FormatRow(
+        format.key,
+        format.title,
+        format.summary,
+        format.readers,
+        _suffix(format, video),
+        options,
+        format.group,
+        format.is_folder,
+    )
+
+
+def _suffix(format: Format, video: Path) -> str:
+    """What the offered name ends in: a folder says what is in it, and beside the video a video would be itself."""
+    if format.is_folder:
+        return f"-{format.key}"
+    return f".overlay{format.suffix}" if format.suffix == video.suffix.lower() else format.suffix
 
 
 def _choices(option: Option) -> tuple[tuple[str, str], ...]:

@@ -24,15 +24,15 @@ FORMATS = MappingProxyType(
         for format in (
             PHALP,
             AMASS,
-            JSON_LINES,
-            OVERLAY_VIDEO,
+            TRC,
             COCO,
             OPENPOSE_JSON,
             MOT,
             BOXES,
+            JSON_LINES,
             CSV,
             PARQUET,
-            TRC,
+            OVERLAY_VIDEO,
         )
     }
 )

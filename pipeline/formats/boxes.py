@@ -93,6 +93,7 @@ BOXES = Format(
             ("left out", "listed, for PHALP to detect people"),
         ),
     ),
+    group="Points and boxes",
     write_opened=write,
     size=per_body(60, frame=107),
 )

@@ -192,6 +192,7 @@ COCO = Format(
             ("results, to be scored", "data set with images and categories"),
         ),
     ),
+    group="Points and boxes",
     write_opened=write,
     size=_size,
 )

@@ -56,6 +56,7 @@ CSV = Format(
     readers="Excel, R, MATLAB, pandas",
     suffix=".csv",
     options=table.OPTIONS,
+    group="Tables and text",
     write_opened=write,
     size=per_body(1330, start=3000),
 )

@@ -58,5 +58,6 @@ def in_words(size: float) -> str:
     """Bytes as one says them: "about 3 MB". Two digits at most, because it is an estimate."""
     if size <= 0:
         return "nothing"
-    step = 10.0 ** (math.floor(math.log10(size)) - 1)
+    unit = 1024.0 ** min(max(math.floor(math.log(size, 1024)), 0), 3)
+    step = unit * 10.0 ** (math.floor(math.log10(size / unit)) - 1)
     return f"about {in_bytes(round(size / step) * step)}"

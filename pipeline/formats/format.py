@@ -198,6 +198,7 @@ class Format:
         write_opened: Writes an opened source to a path.
         per_track: One file for each track is written, named after the path.
         size: About how many bytes an export makes; None where that is not known.
+        group: The heading it is listed under in the dialog.
     """
 
     key: str
@@ -209,6 +210,7 @@ class Format:
     write_opened: Write
     per_track: bool = False
     size: Size | None = None
+    group: str = "Other"
 
     @property
     def is_folder(self) -> bool:

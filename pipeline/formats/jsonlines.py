@@ -204,6 +204,7 @@ JSON_LINES = Format(
     readers="your own scripts, in any language",
     suffix=".jsonl",
     options=(SPACE,),
+    group="Tables and text",
     write_opened=write,
     size=_size,
 )

@@ -49,6 +49,7 @@ MOT = Format(
     readers="TrackEval, py-motmetrics, MOTChallenge, CVAT, trackers",
     suffix=".txt",
     options=(),
+    group="Points and boxes",
     write_opened=write,
     size=per_body(48),
 )

@@ -130,6 +130,7 @@ AMASS = Format(
         SPACE,
         axes_option(),
     ),
+    group="Bodies and motion",
     write_opened=write,
     per_track=True,
     size=_size,

@@ -107,6 +107,7 @@ OPENPOSE_JSON = Format(
     readers="Pose2Sim, OpenPose's own tools, SMPLify-X, EasyMocap",
     suffix="",
     options=(),
+    group="Points and boxes",
     write_opened=write,
     size=_size,
 )

@@ -170,6 +170,7 @@ OVERLAY_VIDEO = Format(
         Option("quality", "Quality", tuple(_QUALITY), "high", ("high", "normal", "small file")),
         Option("audio", "Sound", ("copy", "none"), "copy", ("as in the video", "no sound")),
     ),
+    group="Pictures",
     write_opened=write,
     size=_size,
 )

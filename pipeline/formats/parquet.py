@@ -105,6 +105,7 @@ PARQUET = Format(
     readers="pandas, Polars, DuckDB, Spark, R",
     suffix=".parquet",
     options=table.OPTIONS,
+    group="Tables and text",
     write_opened=write,
     size=per_body(700, start=57_000),
 )

@@ -184,6 +184,7 @@ PHALP = Format(
     readers="4D-Humans, PHALP's renderer, LART, and tools made for their results",
     suffix=".pkl",
     options=(),
+    group="Bodies and motion",
     write_opened=write,
     size=per_body(1600, mask=0.5),
 )

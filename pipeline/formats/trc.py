@@ -175,6 +175,7 @@ TRC = Format(
             "gaps", "Missing frames", ("interpolate", "blank"), "interpolate", ("interpolated", "left blank")
         ),
     ),
+    group="Bodies and motion",
     write_opened=write,
     per_track=True,
     size=_size,

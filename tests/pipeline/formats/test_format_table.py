@@ -147,6 +147,7 @@ def test_a_folder_that_is_there_is_replaced_if_something_is_in_it(source, tmp_pa
         (0, "nothing"),
         (7, "about 7 B"),
         (512, "about 510 B"),
+        (180_400, "about 180 kB"),
         (41_234, "about 40 kB"),
         (3_250_000, "about 3 MB"),
         (2e9, "about 1.9 GB"),
