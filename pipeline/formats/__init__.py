@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from pipeline.formats.boxes import BOXES
+from pipeline.formats.bvh import BVH
 from pipeline.formats.coco import COCO
 from pipeline.formats.csv_table import CSV
 from pipeline.formats.format import ExportSource, Format, Option, Written
@@ -33,6 +34,7 @@ FORMATS = MappingProxyType(
             CSV,
             PARQUET,
             TRC,
+            BVH,
         )
     }
 )
