@@ -9,6 +9,7 @@ from pipeline.formats.bvh import BVH
 from pipeline.formats.coco import COCO
 from pipeline.formats.csv_table import CSV
 from pipeline.formats.format import ExportSource, Format, Option, Written
+from pipeline.formats.glb import GLB
 from pipeline.formats.jsonlines import JSON_LINES
 from pipeline.formats.mot import MOT
 from pipeline.formats.npz import AMASS
@@ -35,6 +36,7 @@ FORMATS = MappingProxyType(
             PARQUET,
             TRC,
             BVH,
+            GLB,
         )
     }
 )
