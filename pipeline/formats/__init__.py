@@ -11,12 +11,14 @@ from pipeline.formats.csv_table import CSV
 from pipeline.formats.format import ExportSource, Format, Option, Written
 from pipeline.formats.glb import GLB
 from pipeline.formats.jsonlines import JSON_LINES
+from pipeline.formats.mesh_files import MESH_FILES
 from pipeline.formats.mot import MOT
 from pipeline.formats.npz import AMASS
 from pipeline.formats.openpose_json import OPENPOSE_JSON
 from pipeline.formats.overlay_video import OVERLAY_VIDEO
 from pipeline.formats.parquet import PARQUET
 from pipeline.formats.phalp import PHALP
+from pipeline.formats.png_frames import PNG_FRAMES
 from pipeline.formats.preview import preview
 from pipeline.formats.trc import TRC
 
@@ -37,6 +39,8 @@ FORMATS = MappingProxyType(
             TRC,
             BVH,
             GLB,
+            MESH_FILES,
+            PNG_FRAMES,
         )
     }
 )
