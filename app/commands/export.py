@@ -76,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _with_suffix(path: Path, format: Format) -> Path:
+    if format.is_folder:
+        return path
     if path.is_dir():
         raise ExportError(
             f"{path} is a folder.", f"Name a file in it, such as {path / ('out' + format.suffix)}."

@@ -28,8 +28,10 @@ import numpy as np
 
 from pipeline.atomic import replacing
 from pipeline.formats.euler import zyx_degrees
+from pipeline.formats.extent import per_body
 from pipeline.formats.format import SPACE, Format, Opened, Option, Written
-from pipeline.formats.motion import Array, Motion, gather, tracks_of
+from pipeline.formats.motion import Array, gather, tracks_of
+from pipeline.formats.persons import unflagged
 from pipeline.formats.sampling import RATE, Samples, rate_of, sample
 from pipeline.job import Job
 from pipeline.smpl import JOINT_NAMES, PARENTS
@@ -47,33 +49,34 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
     motions = gather(opened, job)
     tracks = tracks_of(opened, motions)
     paths = BVH.files(path, [track.track_id for track in tracks])
-    notices = []
+    late: list[str] = []
+    flags: list[tuple[bool, str]] = []
     with ExitStack() as stack:  # all the files appear, or none
         for track, target in zip(tracks, paths, strict=True):
             job.check()
             motion = motions[track.track_id]
             samples = sample(opened, motion, rate, {**options, "axes": "y-up"})
-            notices.append(_unsaid(track, motion, samples))
+            late.append(_late(track, samples, int(motion.frames[0])))
+            flags += _flags(samples)
             with stack.enter_context(replacing(target)).open("w", encoding="ascii") as file:
                 for line in _lines(motion.body, samples, _PER_METRE[options["units"]]):
                     job.check()
                     file.write(line + "\n")
         job.check()
-    return Written(paths, tuple(notices))
+    return Written(paths, (*filter(None, late), *unflagged(flags, "BVH")))
 
 
-def _unsaid(track: Track, motion: Motion, samples: Samples) -> str:
-    """What the format has no room for."""
-    times = f"starts {samples.times[0]:.3f} s into the video, at frame {motion.frames[0]}"
-    flags = {
-        "interpolated": samples.interpolated,
-        "filled": samples.made == "filled",
-        "smoothed": samples.made == "smoothed",
-        "of a person a reviewer assigned": samples.edited,
-    }
-    counted = [f"{int(flag.sum())} {name}" for name, flag in flags.items() if flag.any()]
-    said = f"; of its {len(samples.times)} samples are {', '.join(counted)}" if counted else ""
-    return f"{track.title} {times}{said} (BVH has no room to say so)."
+def _flags(samples: Samples) -> Iterator[tuple[bool, str]]:
+    said = samples.edited.tolist(), samples.made.tolist(), samples.interpolated.tolist()
+    for edited, made, between in zip(*said, strict=True):
+        yield edited, "interpolated" if between else made
+
+
+def _late(track: Track, samples: Samples, frame: int) -> str:
+    """That a motion does not start with the video, which readers of the format cannot know."""
+    if samples.times[0] <= 0:
+        return ""
+    return f"{track.title} starts {samples.times[0]:.3f} s into the video, at frame {frame}; in BVH at 0 s."
 
 
 def _lines(body: BodyModel, samples: Samples, per_metre: float) -> Iterator[str]:
@@ -139,4 +142,5 @@ BVH = Format(
     options=(RATE, SPACE, Option("units", "Unit of length", tuple(_PER_METRE), "cm")),
     write_opened=write,
     per_track=True,
+    size=per_body(740, track=3500),
 )

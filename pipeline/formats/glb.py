@@ -35,6 +35,7 @@ from typing import Any
 from pipeline.atomic import replacing
 from pipeline.formats.axes import AXES
 from pipeline.formats.correctives import correctives_notice
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import SPACE, Format, Opened, Option, Written
 from pipeline.formats.gltf_camera import add_camera
 from pipeline.formats.gltf_file import GltfFile
@@ -98,6 +99,11 @@ def _provenance(opened: Opened, motions: Mapping[int, Motion], options: Mapping[
     }
 
 
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    mesh = 17_000 if options["mesh"] == "skeleton" else 395_000
+    return mesh * extent.tracks + 435 * extent.bodies
+
+
 GLB = Format(
     key="glb",
     title="glTF scene .glb",
@@ -111,4 +117,5 @@ GLB = Format(
         Option("absent", "Who is not there yet", ("hide", "hold"), "hide"),
     ),
     write_opened=write,
+    size=_size,
 )

@@ -29,12 +29,14 @@ import numpy as np
 from pipeline.atomic import replacing, replacing_folder
 from pipeline.errors import ExportError
 from pipeline.formats.axes import AXES, axes_option, turn_to
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import SPACE, Format, Opened, Option, Written
 from pipeline.formats.licence import licence_notices
 from pipeline.formats.mesh_text import FrameMesh, PersonMesh, obj_bytes, ply_bytes
+from pipeline.formats.persons import Person, persons
 from pipeline.job import Job
 from pipeline.palette import NO_TRACK
-from pipeline.structures import FrameResult
+from pipeline.structures import Float, FrameResult, Track
 
 _WRITERS = {"ply": ply_bytes, "obj": obj_bytes}
 _PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
@@ -49,7 +51,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
     """
     kind = _kind(path, options["format"])
     turn_to(options["axes"], options["space"])  # says so before anything is read
-    written, bodies = [], set()
+    bodies = set()
     with ExitStack() as stack:
         single = bool(path.suffix)
         if single and len(opened.frames()) > 1:
@@ -59,14 +61,13 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
             )
         target = stack.enter_context(replacing(path) if single else replacing_folder(path))
         for mesh in _meshes(opened, options, job):
-            name = f"{mesh.frame:06d}.{kind}"
-            (target if single else target / name).write_bytes(_WRITERS[kind](mesh))
-            written.append(path if single else path / name)
+            file = target if single else target / f"{mesh.frame:06d}.{kind}"
+            file.write_bytes(_WRITERS[kind](mesh))
             bodies.add(mesh.body_model)
-        if not written:
+        if not bodies:
             raise ExportError("Nobody is in the range.", "Choose other frames or tracks.")
         job.check()
-    return Written(tuple(written), licence_notices(bodies))
+    return Written((path,), licence_notices(bodies))
 
 
 def _kind(path: Path, chosen: str) -> str:
@@ -97,27 +98,14 @@ def _mesh(opened: Opened, result: FrameResult, options: Mapping[str, str]) -> Fr
         to_world, place = opened.world.camera_to_world(frame)
         turn, shift = turn @ to_world, turn @ place
     vertices = (body.meshes(people).vertices @ turn.T + shift) * _PER_METRE[options["units"]]
-    tracks, edited, made = opened.track_of(frame), opened.edited(frame), opened.made(frame)
     known = {track.track_id: track for track in opened.tracks()}
-    slots = [
-        slot
-        for slot in range(len(people))
-        if slot not in opened.removed(frame) and (opened.source.tracks is None or slot in tracks)
-    ]
     return FrameMesh(
         frame=frame,
         body_model=body.id,
         faces=body.faces,
         people=tuple(
-            PersonMesh(
-                track=tracks.get(slot, 0),
-                name=known[tracks[slot]].title if slot in tracks else f"nobody-{slot}",
-                color=known[tracks[slot]].color if slot in tracks else NO_TRACK,
-                vertices=vertices[slot],
-                made=made.get(slot, "engine"),
-                edited=slot in edited,
-            )
-            for slot in slots
+            _person(person, known.get(person.track or 0), vertices[person.slot])
+            for person in persons(opened, result)
         ),
         said=(
             f"video {opened.video.info.path.name}",
@@ -130,6 +118,21 @@ def _mesh(opened: Opened, result: FrameResult, options: Mapping[str, str]) -> Fr
             f"space {options['space']}" + (f": {opened.world.note}" if options["space"] == "world" else ""),
         ),
     )
+
+
+def _person(person: Person, track: Track | None, vertices: Float) -> PersonMesh:
+    return PersonMesh(
+        track=track.track_id if track else 0,
+        name=track.title if track else f"nobody-{person.slot}",
+        color=track.color if track else NO_TRACK,
+        vertices=vertices,
+        made=person.made,
+        edited=person.edited,
+    )
+
+
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    return (588_000 if options["format"] == "obj" else 310_000) * extent.bodies
 
 
 MESH_FILES = Format(
@@ -145,4 +148,5 @@ MESH_FILES = Format(
         Option("units", "Unit of length", tuple(_PER_METRE), "m"),
     ),
     write_opened=write,
+    size=_size,
 )

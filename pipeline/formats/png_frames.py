@@ -22,8 +22,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from pipeline.atomic import replacing_folder
 from pipeline.depict import Painter
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import Format, Opened, Option, Written
 from pipeline.formats.painted import overlays, painted, picture_range
+from pipeline.formats.persons import persons
 from pipeline.job import Job
 from pipeline.session.layered import shown
 from pipeline.structures import Image, Overlay
@@ -35,17 +37,16 @@ _EFFORT = 3
 def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Write a picture for every frame of the range, with the overlay where there is a result."""
     first, last = picture_range(opened)
-    written = []
+    written = 0
     with replacing_folder(path) as folder, Painter(opened.source.body_paths) as painter:
         draw = painted if options["background"] == "video" else _transparent
         for index, image in draw(opened, painter, job):
-            name = f"{index:06d}.png"
-            _save(image, folder / name, _said(opened, index))
-            written.append(path / name)
+            _save(image, folder / f"{index:06d}.png", _said(opened, index))
+            written += 1
         job.check()
-        missing = last - first + 1 - len(written)
+        missing = last - first + 1 - written
         undecoded = f"{missing} frames cannot be decoded; their pictures are missing." if missing else ""
-        return Written(tuple(written), tuple(filter(None, (painter.notice, undecoded))))
+        return Written((path,), tuple(filter(None, (painter.notice, undecoded))))
 
 
 def _transparent(opened: Opened, painter: Painter, job: Job) -> Iterator[tuple[int, Image]]:
@@ -77,18 +78,20 @@ def _said(opened: Opened, frame: int) -> dict[str, Any]:
     seen = shown(opened.store, frame)
     if seen is None:
         return when
-    edited, made = opened.edited(frame), opened.made(frame)
-    people = [
-        {"track": track, "made": made.get(slot, "engine"), "edited": slot in edited}
-        for slot, track in sorted(opened.track_of(frame).items())
-    ]
     result = seen.result
     return {
         **when,
         "engine": result.engine_id,
         "body_model": result.people.body_model,
-        "people": people,
+        "people": [person.said for person in persons(opened, result)],
     }
+
+
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    pixels = extent.picture[0] * extent.picture[1]
+    if options["background"] == "transparent":
+        return extent.span * 0.003 * pixels + 25_000 * extent.bodies
+    return extent.span * 0.8 * pixels
 
 
 PNG_FRAMES = Format(
@@ -99,4 +102,5 @@ PNG_FRAMES = Format(
     suffix="",
     options=(Option("background", "Background", ("video", "transparent"), "video"),),
     write_opened=write,
+    size=_size,
 )

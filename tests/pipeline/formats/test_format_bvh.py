@@ -54,8 +54,9 @@ def test_what_has_no_room_in_the_file_is_told(source, tmp_path):
     written, (bvh,) = export(late, tmp_path / "walk.bvh")
     assert [path.name for path in written.paths] == ["walk.bvh"]
     assert bvh.frame_count == 15
-    assert "starts 0.200 s into the video, at frame 5" in written.notices[0]
-    assert "of its 15 samples are 2 interpolated" in written.notices[0]
+    late, flags = written.notices
+    assert late == "Person 2 starts 0.200 s into the video, at frame 5; in BVH at 0 s."
+    assert "2 interpolated" in flags
 
 
 def test_another_rate_and_a_rate_that_is_none(source, tmp_path):

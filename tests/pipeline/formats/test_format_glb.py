@@ -9,6 +9,7 @@ from khronos import validated
 from read_gltf import Scene
 
 from pipeline.formats import FORMATS
+from pipeline.formats.extent import Extent
 from pipeline.formats.gltf_file import skin_sets
 from pipeline.job import Job
 from pipeline.session.record import record
@@ -162,3 +163,10 @@ def test_weights_of_more_than_four_joints_take_a_second_set():
     assert more[1].tolist() == [4, 5, 0, 0]
     np.testing.assert_allclose(shares.sum(1) + rest.sum(1), 1, atol=1e-6)
     assert len(skin_sets(builtin_body().weights)) == 1
+
+
+@pytest.mark.parametrize("mesh", ["skinned", "skeleton"])
+def test_the_foretold_size_is_about_right(mesh, source, tmp_path):
+    export(source, tmp_path / "walk.glb", mesh=mesh)
+    told = FORMATS["glb"].size(Extent(18, 20, 2, 36, (320, 240)), {"mesh": mesh})
+    assert told == pytest.approx((tmp_path / "walk.glb").stat().st_size, rel=0.1)

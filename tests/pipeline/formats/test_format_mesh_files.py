@@ -6,6 +6,7 @@ from fakes_session import FRAMES
 
 from pipeline.errors import ExportError
 from pipeline.formats import FORMATS, ExportSource
+from pipeline.formats.extent import Extent
 from pipeline.job import Job
 from pipeline.session.store import Store
 from pipeline.session.track_edits import DeleteFromTrack
@@ -33,7 +34,10 @@ def head(path):
 
 def test_a_sequence_is_a_folder_with_files_named_after_the_source_frames(source, tmp_path):
     written = export(source, tmp_path / "walk")
-    assert [path.name for path in written.paths] == [f"{frame:06d}.ply" for frame in FRAMES]
+    assert written.paths == (tmp_path / "walk",)
+    assert sorted(path.name for path in (tmp_path / "walk").glob("*.ply")) == [
+        f"{frame:06d}.ply" for frame in FRAMES
+    ]
     read = trimesh.load(tmp_path / "walk" / "000013.ply", process=False)
     np.testing.assert_allclose(read.vertices, (ours(13) @ Y_UP.T).reshape(-1, 3), atol=1e-4)
     assert len(read.faces) == 2 * 13776
@@ -103,3 +107,12 @@ def test_several_frames_and_other_endings_are_explained(source, tmp_path):
     with pytest.raises(ExportError, match=r"cannot be written as \.stl"):
         export(one_frame(source, 3), tmp_path / "one.stl")
     assert not list(tmp_path.glob("*.obj"))
+
+
+@pytest.mark.parametrize("kind", ["ply", "obj"])
+def test_the_foretold_size_is_about_right(kind, source, tmp_path):
+    part = ExportSource(source.store_path, source.video_path, frames=(0, 1))
+    export(part, tmp_path / "walk", format=kind)
+    size = sum(path.stat().st_size for path in (tmp_path / "walk").iterdir())
+    told = FORMATS["meshes"].size(Extent(2, 2, 2, 4, (320, 240)), {"format": kind})
+    assert told == pytest.approx(size, rel=0.1)

@@ -28,8 +28,9 @@ def on_screen(source, frame):
 
 def test_every_frame_is_a_picture_named_after_it(source, tmp_path):
     written = export(source, tmp_path / "frames")
-    assert [path.name for path in written.paths] == [f"{frame:06d}.png" for frame in range(20)]
-    assert all(path.is_file() for path in written.paths)
+    assert written.paths == (tmp_path / "frames",)
+    names = sorted(path.name for path in (tmp_path / "frames").glob("*.png"))
+    assert names == [f"{frame:06d}.png" for frame in range(20)]
 
 
 def test_pixels_are_those_on_screen(source, tmp_path):
