@@ -38,18 +38,22 @@ Size = Callable[[Extent, Mapping[str, str]], float]
 """Bytes of an export with the chosen options."""
 
 
-def per_body(body: float, *, frame: float = 0.0, start: float = 0.0, mask: float = 0.0) -> Size:
+def per_body(
+    body: float, *, frame: float = 0.0, track: float = 0.0, start: float = 0.0, mask: float = 0.0
+) -> Size:
     """The size of a format that grows with what is in it, whatever is chosen.
 
     Args:
         body: Bytes of a person in a frame.
         frame: Bytes of a frame.
+        track: Bytes of a person, however long.
         start: Bytes of an empty file.
         mask: Bytes that a byte of a mask becomes.
     """
 
     def size(extent: Extent, options: Mapping[str, str]) -> float:
-        return start + frame * extent.frames + (body + mask * extent.mask) * extent.bodies
+        whole = start + track * extent.tracks + frame * extent.frames
+        return whole + (body + mask * extent.mask) * extent.bodies
 
     return size
 

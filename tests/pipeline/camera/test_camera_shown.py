@@ -1,13 +1,17 @@
 """What a session shows and exports under a camera."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import trimesh
 from fakes_camera import Stroll
 from fakes_clip import write_clip
 from fakes_people import walk
 from fakes_session import FRAMES, make_session
+from khronos import validated
+from read_gltf import Scene
 from scipy.spatial.transform import Rotation
 
 from pipeline.camera.floor_setting import FloorSetting
@@ -179,6 +183,28 @@ def test_npz_between_frames_of_a_moving_camera_is_even_in_the_world(source, tmp_
     content = exported(source, tmp_path / "a.npz", "npz", space="world")[0]
     middle = (content["pelvis"][11] + content["pelvis"][13]) / 2
     np.testing.assert_allclose(content["pelvis"][12], middle, atol=1e-6)
+
+
+def test_glb_and_meshes_in_the_world_and_the_camera_in_it(source, tmp_path):
+    with Store(source.store_path) as store:
+        say(store, moving(store))
+        turn, shift = world_in(store).camera_to_world(4)
+        people = shown(store, 4).result.people
+    there = builtin_body().meshes(people).vertices @ turn.T + shift
+    quiet = Job(lambda job: None)
+    FORMATS["glb"].write(source, tmp_path / "a.glb", {"space": "world"}, quiet)
+    scene = Scene(tmp_path / "a.glb")
+    np.testing.assert_allclose(scene.skinned_at(scene.node("Person 2 mesh"), 4 / 25), there[1], atol=1e-4)
+    camera = scene.globals_at(4 / 25)[scene.node("camera")]
+    np.testing.assert_allclose(camera[:3, :3], turn @ np.diag([1, -1, -1]), atol=1e-5)
+    np.testing.assert_allclose(camera[:3, 3], shift, atol=1e-5)
+    assert scene.gltf.asset.extras["world"].startswith("the camera moves as it was solved")
+    assert validated(tmp_path / "a.glb")["issues"]["messages"] == []
+    one = replace(source, frames=(4, 4))
+    FORMATS["meshes"].write(one, tmp_path / "a.ply", {"space": "world", "axes": "z-up"}, quiet)
+    upright = there.reshape(-1, 3) @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+    read = trimesh.load(tmp_path / "a.ply", process=False).vertices
+    np.testing.assert_allclose(read, upright, atol=1e-4)
 
 
 def test_in_camera_space_nothing_changes_but_the_focal_length(source, tmp_path):

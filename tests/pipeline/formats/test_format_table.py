@@ -130,7 +130,8 @@ def test_the_size_said_is_about_the_size_written(key, lively, tmp_path):
     size = sum(file.stat().st_size for file in files)
     said = preview(FORMATS[key], source, {}, tmp_path / "b")
     number, unit = re.search(r", about (\d+\.?\d*) (B|kB|MB)", said).groups()
-    assert 0.4 < float(number) * {"B": 1, "kB": 1024, "MB": 1024**2}[unit] / size < 2.5, (said, size)
+    most = 4.0 if key == "png" else 2.5  # the number is for footage; a drawn clip's PNGs are a third as large
+    assert 0.4 < float(number) * {"B": 1, "kB": 1024, "MB": 1024**2}[unit] / size < most, (said, size)
 
 
 def test_a_folder_that_is_there_is_replaced_if_something_is_in_it(source, tmp_path):
