@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,10 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
         "axes": SPACES[options["space"]],
         "video": info.path.name,
     }
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="replace", newline="") as file,
+    ):
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow([*(column.name for column in columns), *always])
         for block in table.blocks(opened, options, job):
@@ -43,7 +47,7 @@ def _spelled(column: Column) -> Callable[[Any], str]:
     if column.name == "track":
         return lambda value: "" if value == NOBODY else str(value)
     if column.kind == "number":
-        return lambda value: f"{value:.{column.digits}f}"
+        return lambda value: f"{value:.{column.digits}f}" if isfinite(value) else ""
     if column.kind in ("flag", "whole"):
         return lambda value: str(int(value))
     return str

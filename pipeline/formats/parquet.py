@@ -92,7 +92,7 @@ def _meaning(opened: Opened, options: Mapping[str, str], said: Mapping[str, set[
         "space": options["space"],
         **({"world": opened.world.note} if world else {}),
         "rate": f"{float(info.rate):.9g}",
-        "video": info.path.name,
+        "video": info.path.name.encode("utf-8", "replace").decode(),  # a name need not be text
         **{key: json.dumps(sorted(values)) for key, values in said.items()},
         "written_by": "Retake",
     }

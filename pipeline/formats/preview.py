@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.atomic import refuse_others
 from pipeline.formats.extent import Extent, in_words
 from pipeline.formats.format import ExportSource, Format
 from pipeline.session.layered import shown, shown_frames
@@ -19,7 +20,7 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str], pa
     """One sentence on what would be written to `path`, about how large it would be, and what it would replace.
 
     Raises:
-        ExportError: A choice that is not on offer.
+        ExportError: A choice that is not on offer, or a folder with files that are not an export's.
     """
     chosen = format.chosen(options)
     with Store(source.store_path, read_only=True) as store:
@@ -29,6 +30,8 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str], pa
         picture, mask = _seen(store, frames)
         extent = Extent(len(frames), _span(store, source), len(tracks), bodies, picture, mask)
     files = format.files(path, tracks)
+    for folder in files if format.is_folder else ():
+        refuse_others(folder)
     people = "1 person" if len(tracks) == 1 else f"{len(tracks)} people"
     said = f"{extent.frames} frames, {people}, {bodies} bodies"
     said += f", {len(files)} files" if len(files) > 1 else ""

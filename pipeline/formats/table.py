@@ -5,9 +5,9 @@ the first frame), ``track`` and ``name`` (empty for a person of no track), ``slo
 "filled" or "smoothed" where a layer made the pose), ``edited`` (whether a reviewer said who it is), ``engine``,
 ``body_model``;
 ``box_left_px``, ``box_top_px``, ``box_width_px``, ``box_height_px``; the 24 SMPL joints as ``left_knee_x_m`` and
-as the camera sees them ``left_knee_u_px``, ``left_knee_v_px``; the angles of `pipeline.curves.angles` as
-``left_knee_flexion_deg``; ``beta_0`` to ``beta_9``; ``cam_t_x_m`` (in camera axes, whatever the space),
-``focal_length_px``, ``image_width_px``, ``image_height_px``; and, in the world, where the camera is, ``camera_x_m``.
+as the camera sees them ``left_knee_u_px``, ``left_knee_v_px`` (missing behind the camera); the angles of
+`pipeline.curves.angles` as ``left_knee_flexion_deg``; ``beta_0`` to ``beta_9``; ``cam_t_x_m`` (in camera axes,
+whatever the space), ``focal_length_px``, ``image_width_px``, ``image_height_px``; and, in the world, where the camera is, ``camera_x_m``.
 
 Space: "camera" is OpenCV's x right, y down, z forward before the camera of each frame; "world" is that of
 `pipeline.world`, x right, y up, z backward. Angles are the same in both.
@@ -28,6 +28,7 @@ from pipeline.formats.persons import Person, persons
 from pipeline.job import Job
 from pipeline.problems.kinematics import people_last, posed_joints
 from pipeline.smpl import JOINT_NAMES, project
+from pipeline.smpl.body import NEAREST
 from pipeline.structures import Float, FrameResult
 
 Array = npt.NDArray[Any]
@@ -172,10 +173,11 @@ def _posed(opened: Opened, rows: Sequence[_Row], betas: Float) -> tuple[Float, F
 
 
 def _seen(rows: Sequence[_Row], joints: Float) -> Float:
-    """(K, 24, 2) px, whether in the picture or not."""
+    """(K, 24, 2) px, whether in the picture or not; NaN behind the camera."""
     seen = np.empty((*joints.shape[:2], 2), np.float32)
     lenses = [(row.result.people.focal_length, row.result.people.image_size) for row in rows]
     for lens in set(lenses):
         mine = np.array([one == lens for one in lenses])
         seen[mine] = project(joints[mine], *lens)
+    seen[joints[..., 2] <= NEAREST] = np.nan
     return seen

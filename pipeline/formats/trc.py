@@ -78,7 +78,9 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
             hidden = _in_gaps(motion, samples) & (options["gaps"] == "blank")
             flags += _flags(samples, hidden)
             file = stack.enter_context(
-                stack.enter_context(replacing(target)).open("w", encoding="utf-8", newline="")
+                stack.enter_context(replacing(target)).open(
+                    "w", encoding="utf-8", errors="replace", newline=""
+                )
             )
             names = MARKERS[options["markers"]]
             file.write(_head(target.name, motion, samples, options["units"], opened, tuple(names)))
@@ -131,7 +133,7 @@ def _head(
         int(motion.frames[0]), len(motion.frames),
     )  # fmt: skip
     lines = (
-        ("PathFileType", "4", "(X/Y/Z)", name.replace("\t", " ")),
+        ("PathFileType", "4", "(X/Y/Z)", " ".join(name.split())),
         _HEADINGS,
         values,
         ("Frame#", "Time", *(text for marker in markers for text in (marker, "", ""))),
@@ -158,7 +160,7 @@ TRC = Format(
     key="trc",
     title=TITLE,
     summary="Joints as markers at an even rate, y up, one file for each person.",
-    readers="OpenSim, Pose2Sim, Mokka, Blender's motion capture add-ons",
+    readers="OpenSim, Pose2Sim, Mokka, Pose2Sim's Blender add-on",
     suffix=".trc",
     options=(
         Option(
