@@ -1,8 +1,8 @@
 """MOT challenge text: one line a person a frame, ``frame, id, left, top, width, height, confidence, -1, -1, -1``.
 
-Frames count from 1, so the first frame of the video is 1; boxes are px, and (0, 0) is the corner of the first pixel, as
-trackers and TrackEval have it. Only people of a track are written. The format has no room for flags, engine, rate or
-video; what is filled in or edited is told beside the file.
+Frames count from 1, so the first frame of the video is 1; boxes are px, and (0, 0) is the corner of the first pixel,
+as trackers and TrackEval have it (py-motmetrics takes 1 px off both, as MATLAB counts). Only people of a track are
+written. The format has no room for flags, engine, rate or video; what is filled in or edited is told beside the file.
 """
 
 from __future__ import annotations

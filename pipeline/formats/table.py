@@ -7,7 +7,8 @@ the first frame), ``track`` and ``name`` (empty for a person of no track), ``slo
 ``box_left_px``, ``box_top_px``, ``box_width_px``, ``box_height_px``; the 24 SMPL joints as ``left_knee_x_m`` and
 as the camera sees them ``left_knee_u_px``, ``left_knee_v_px`` (missing behind the camera); the angles of
 `pipeline.curves.angles` as ``left_knee_flexion_deg``; ``beta_0`` to ``beta_9``; ``cam_t_x_m`` (in camera axes,
-whatever the space), ``focal_length_px``, ``image_width_px``, ``image_height_px``; and, in the world, where the camera is, ``camera_x_m``.
+whatever the space), ``focal_length_px``, ``image_width_px``, ``image_height_px``; and, in the world, where the camera
+is, ``camera_x_m``.
 
 Space: "camera" is OpenCV's x right, y down, z forward before the camera of each frame; "world" is that of
 `pipeline.world`, x right, y up, z backward. Angles are the same in both.

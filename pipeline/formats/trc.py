@@ -9,9 +9,9 @@ toes, heels. ``body-25`` are the 21 markers of Pose2Sim's OpenSim model for BODY
 are those of the track's median shape, so that bones keep their lengths.
 
 The samples lie on an even grid, as in `pipeline.formats.sampling`. Where frames of the source are missing, the person
-is interpolated, or with ``gaps=blank`` the markers are missing, which OpenSim understands. Axes are x right, y up, z
-backward, of the camera or of the world. The format has no room for engine, body model and flags; that samples are
-interpolated, filled in or smoothed is told beside the file.
+is interpolated, or with ``gaps=missing`` the markers are NaN, which OpenSim understands; a row that ends in blanks it
+refuses. Axes are x right, y up, z backward, of the camera or of the world. The format has no room for engine, body
+model and flags; that samples are interpolated, filled in or smoothed is told beside the file.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
         for track, target in zip(tracks, paths, strict=True):
             motion = motions[track.track_id]
             samples = sample(opened, motion, rate, {**options, "axes": "y-up"})
-            hidden = _in_gaps(motion, samples) & (options["gaps"] == "blank")
+            hidden = _in_gaps(motion, samples) & (options["gaps"] == "missing")
             flags += _flags(samples, hidden)
             file = stack.enter_context(
                 stack.enter_context(replacing(target)).open(
@@ -148,7 +148,7 @@ def _lines(
     digits = _DIGITS[units]
     for offset, row in enumerate((points * _LENGTHS[units]).reshape(len(points), -1).tolist()):
         number = first + offset
-        values = [""] * len(row) if hidden[number] else [f"{value:.{digits}f}" for value in row]
+        values = ["NaN"] * len(row) if hidden[number] else [f"{value:.{digits}f}" for value in row]
         yield "\t".join((str(number + 1), f"{samples.times[number]:.6f}", *values)) + "\n"
 
 
@@ -174,7 +174,11 @@ TRC = Format(
         RATE,
         SPACE,
         Option(
-            "gaps", "Missing frames", ("interpolate", "blank"), "interpolate", ("interpolated", "left blank")
+            "gaps",
+            "Missing frames",
+            ("interpolate", "missing"),
+            "interpolate",
+            ("interpolated", "missing (NaN)"),
         ),
     ),
     group="Bodies and motion",

@@ -89,20 +89,23 @@ def test_points_of_the_skin(markers, count, source, tmp_path):
         np.testing.assert_allclose(data[marker][3], expected, atol=1e-5, err_msg=marker)
 
 
-def test_missing_frames_are_interpolated_and_told_or_blank(source, tmp_path):
+def test_missing_frames_are_interpolated_and_told_or_missing(source, tmp_path):
     written = export(source, tmp_path / "a.trc")
     (notice,) = written.notices
     assert notice.endswith("not as detected: 4 interpolated.")
     pelvis = np.array(read(written.paths[0])["pelvis"])
     np.testing.assert_allclose(pelvis[7], (pelvis[6] + pelvis[8]) / 2, atol=2e-6)
-    blank = export(source, tmp_path / "b.trc", gaps="blank")
-    assert blank.notices == ()
-    data = read(blank.paths[0])
+    gone = export(source, tmp_path / "b.trc", gaps="missing")
+    assert gone.notices == ()
+    data = read(gone.paths[0])
     assert np.flatnonzero(np.isnan(np.array(data["pelvis"])[:, 0])).tolist() == [7, 12]
+    # OpenSim refuses a row that ends in blanks, so every row has all its columns.
+    rows = gone.paths[0].read_text().splitlines()[5:]
+    assert {len(row.split()) for row in rows} == {2 + 3 * 24}
 
 
-def test_between_frames_that_are_there_nothing_is_blank(source, tmp_path):
-    data = read(export(source, tmp_path / "a.trc", gaps="blank", rate="100").paths[0])
+def test_between_frames_that_are_there_nothing_is_missing(source, tmp_path):
+    data = read(export(source, tmp_path / "a.trc", gaps="missing", rate="100").paths[0])
     missing = np.isnan(np.array(data["pelvis"])[:, 0])
     times = np.array(data["Time"])[missing]
     inside = ((times > 6 / 25) & (times < 8 / 25)) | ((times > 11 / 25) & (times < 13 / 25))
@@ -112,7 +115,7 @@ def test_between_frames_that_are_there_nothing_is_blank(source, tmp_path):
 
 def test_a_variable_rate_lands_on_an_even_grid(tmp_path):
     video = write_clip(tmp_path / "vfr.mp4", frames=6, times=[0, 40, 80, 200, 240, 280])
-    data = read(export(make_session(video, range(6)), tmp_path / "a.trc", rate="25", gaps="blank").paths[0])
+    data = read(export(make_session(video, range(6)), tmp_path / "a.trc", rate="25", gaps="missing").paths[0])
     np.testing.assert_allclose(np.diff(data["Time"]), 0.04, atol=1e-6)
     assert not np.isnan(np.array(data["pelvis"])).any(), "frames 2 and 3 follow one another"
 
