@@ -80,7 +80,7 @@ def _frame(opened: Opened, result: FrameResult) -> dict[str, Any]:
 
 BOXES = Format(
     key="boxes",
-    title="Boxes for PHALP .pkl",
+    title="Given boxes for PHALP",
     summary="Who is where, frame by frame, for PHALP to make the bodies again with given boxes.",
     readers="PHALP and 4D-Humans, as video.source",
     suffix=".boxes.pkl",

@@ -29,16 +29,16 @@ import numpy as np
 from pipeline.atomic import replacing
 from pipeline.formats.euler import zyx_degrees
 from pipeline.formats.extent import per_body
-from pipeline.formats.format import SPACE, Format, Opened, Option, Written
+from pipeline.formats.format import SPACE, Format, Opened, Written
 from pipeline.formats.motion import Array, gather, tracks_of
 from pipeline.formats.persons import unflagged
 from pipeline.formats.sampling import RATE, Samples, rate_of, sample
+from pipeline.formats.units import PER_METRE, units_option
 from pipeline.job import Job
 from pipeline.smpl import JOINT_NAMES, PARENTS
 from pipeline.smpl.body import BodyModel
 from pipeline.structures import Track
 
-_PER_METRE = {"cm": 100.0, "m": 1.0, "mm": 1000.0}
 _POSITION = "Xposition Yposition Zposition"
 _ROTATION = "Zrotation Yrotation Xrotation"
 
@@ -59,7 +59,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
             late.append(_late(track, samples, int(motion.frames[0])))
             flags += _flags(samples)
             with stack.enter_context(replacing(target)).open("w", encoding="ascii") as file:
-                for line in _lines(motion.body, samples, _PER_METRE[options["units"]]):
+                for line in _lines(motion.body, samples, PER_METRE[options["units"]]):
                     job.check()
                     file.write(line + "\n")
         job.check()
@@ -139,7 +139,7 @@ BVH = Format(
     summary="A skeleton and its turning at an even rate, one file for each track; no room for flags.",
     readers="Blender, MotionBuilder, Maya, Unity and Unreal tools, pybvh",
     suffix=".bvh",
-    options=(RATE, SPACE, Option("units", "Unit of length", tuple(_PER_METRE), "cm")),
+    options=(RATE, SPACE, units_option("cm")),
     write_opened=write,
     per_track=True,
     size=per_body(740, track=3500),

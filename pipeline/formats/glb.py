@@ -111,10 +111,12 @@ GLB = Format(
     readers="Blender, three.js, Unreal, Unity, Godot, Windows 3D Viewer, trimesh",
     suffix=".glb",
     options=(
-        Option("mesh", "Mesh", ("skinned", "skeleton"), "skinned"),
+        Option("mesh", "Mesh", ("skinned", "skeleton"), "skinned", ("skinned bodies", "sticks only")),
         Option("rate", "Keys per second", (), _PRESENTED),
         SPACE,
-        Option("absent", "Who is not there yet", ("hide", "hold"), "hide"),
+        Option(
+            "absent", "Who is not there", ("hide", "hold"), "hide", ("is hidden", "stays where they were")
+        ),
     ),
     write_opened=write,
     size=_size,

@@ -34,12 +34,12 @@ from pipeline.formats.format import SPACE, Format, Opened, Option, Written
 from pipeline.formats.licence import licence_notices
 from pipeline.formats.mesh_text import FrameMesh, PersonMesh, obj_bytes, ply_bytes
 from pipeline.formats.persons import Person, persons
+from pipeline.formats.units import PER_METRE, units_option
 from pipeline.job import Job
 from pipeline.palette import NO_TRACK
 from pipeline.structures import Float, FrameResult, Track
 
 _WRITERS = {"ply": ply_bytes, "obj": obj_bytes}
-_PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 
 
 def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
@@ -97,7 +97,7 @@ def _mesh(opened: Opened, result: FrameResult, options: Mapping[str, str]) -> Fr
     if options["space"] == "world":
         to_world, place = opened.world.camera_to_world(frame)
         turn, shift = turn @ to_world, turn @ place
-    vertices = (body.meshes(people).vertices @ turn.T + shift) * _PER_METRE[options["units"]]
+    vertices = (body.meshes(people).vertices @ turn.T + shift) * PER_METRE[options["units"]]
     known = {track.track_id: track for track in opened.tracks()}
     return FrameMesh(
         frame=frame,
@@ -142,10 +142,10 @@ MESH_FILES = Format(
     readers="MeshLab, Blender, CloudCompare, trimesh, Open3D",
     suffix="",
     options=(
-        Option("format", "File format", tuple(_WRITERS), "ply"),
+        Option("format", "File format", tuple(_WRITERS), "ply", tuple(name.upper() for name in _WRITERS)),
         SPACE,
         axes_option("y-up"),
-        Option("units", "Unit of length", tuple(_PER_METRE), "m"),
+        units_option(),
     ),
     write_opened=write,
     size=_size,

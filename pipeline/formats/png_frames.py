@@ -98,9 +98,11 @@ PNG_FRAMES = Format(
     key="png",
     title="PNG frames with the overlay",
     summary="A folder of pictures without loss, as on screen, or the overlay alone on transparent ground.",
-    readers="Compositing and editing programs, ffmpeg, papers",
+    readers="compositing and editing programs, ffmpeg, papers",
     suffix="",
-    options=(Option("background", "Background", ("video", "transparent"), "video"),),
+    options=(
+        Option("background", "Background", ("video", "transparent"), "video", ("the video", "transparent")),
+    ),
     write_opened=write,
     size=_size,
     group="Pictures",

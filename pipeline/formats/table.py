@@ -24,8 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.curves.angles import FLEXIONS, flexions
-from pipeline.formats.format import SPACE, Opened, Option
+from pipeline.formats.format import SPACE, Opened
 from pipeline.formats.persons import Person, persons
+from pipeline.formats.units import PER_METRE, units_option
 from pipeline.job import Job
 from pipeline.problems.kinematics import people_last, posed_joints
 from pipeline.smpl import JOINT_NAMES, project
@@ -34,9 +35,7 @@ from pipeline.structures import Float, FrameResult
 
 Array = npt.NDArray[Any]
 
-LENGTHS = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
-UNITS = Option("units", "Lengths in", tuple(LENGTHS), "m", ("metres", "centimetres", "millimetres"))
-OPTIONS = (SPACE, UNITS)
+OPTIONS = (SPACE, units_option())
 SPACES = {
     "camera": "OpenCV camera: x right, y down, z forward",
     "world": "world: x right, y up, z backward",
@@ -116,7 +115,7 @@ def _measured(name: str, unit: str) -> Column:
 
 
 def _block(opened: Opened, rows: Sequence[_Row], options: Mapping[str, str]) -> dict[str, Array]:
-    factor = LENGTHS[options["units"]]
+    factor = PER_METRE[options["units"]]
     people = [(row.result.people, row.person.slot) for row in rows]
     cam_t = np.array([one.cam_t[slot] for one, slot in people])
     betas = np.array([one.smpl.betas[slot] for one, slot in people])

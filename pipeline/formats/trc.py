@@ -30,6 +30,7 @@ from pipeline.formats.motion import Array, Motion, gather, tracks_of
 from pipeline.formats.openpose import named_points
 from pipeline.formats.persons import unflagged
 from pipeline.formats.sampling import RATE, Samples, rate_of, sample
+from pipeline.formats.units import PER_METRE, units_option
 from pipeline.job import Job
 from pipeline.smpl import JOINT_NAMES
 from pipeline.structures import SmplParams
@@ -55,7 +56,6 @@ MARKERS: Mapping[str, Mapping[str, str]] = {
 }
 """Of each choice the markers, and the point of the body each is."""
 
-_LENGTHS = {"m": 1.0, "mm": 1000.0}
 _DIGITS = {"m": 6, "mm": 3}
 _BLOCK = 64  # bodies skinned at a time
 _HEADINGS = (
@@ -146,7 +146,7 @@ def _lines(
     first: int, points: Array, samples: Samples, hidden: npt.NDArray[np.bool_], units: str
 ) -> Iterator[str]:
     digits = _DIGITS[units]
-    for offset, row in enumerate((points * _LENGTHS[units]).reshape(len(points), -1).tolist()):
+    for offset, row in enumerate((points * PER_METRE[units]).reshape(len(points), -1).tolist()):
         number = first + offset
         values = ["NaN"] * len(row) if hidden[number] else [f"{value:.{digits}f}" for value in row]
         yield "\t".join((str(number + 1), f"{samples.times[number]:.6f}", *values)) + "\n"
@@ -170,7 +170,7 @@ TRC = Format(
             "joints",
             ("24 joints", "24 joints and 11 points on the skin", "Pose2Sim's BODY_25"),
         ),
-        Option("units", "Lengths in", tuple(_LENGTHS), "m", ("metres", "millimetres")),
+        units_option("m", ("m", "mm")),
         RATE,
         SPACE,
         Option(
