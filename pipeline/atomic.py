@@ -99,7 +99,7 @@ def refuse_others(path: Path) -> None:
         raise ExportError(
             f"{path} is a file, and a folder is to be written.", "Choose another name for the folder."
         )
-    others = sorted(_files(path) - _marked(path))
+    others = sorted(_files(path) - _marked(path), key=lambda name: (name.startswith("."), name))
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         raise ExportError(
