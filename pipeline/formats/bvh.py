@@ -136,12 +136,12 @@ def _numbers(values: Array) -> str:
 BVH = Format(
     key="bvh",
     title="BVH skeleton",
-    summary="A skeleton and its turning at an even rate, one file for each track; no room for flags.",
+    summary="A skeleton and its turning at an even rate, one file for each person; no room for flags.",
     readers="Blender, MotionBuilder, Maya, Unity and Unreal tools, pybvh",
     suffix=".bvh",
     options=(RATE, SPACE, Option("units", "Unit of length", tuple(_PER_METRE), "cm")),
     write_opened=write,
     per_track=True,
-    size=per_body(740, track=3500),
     group="Bodies and motion",
+    size=per_body(750),
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pipeline.formats import FORMATS
 from pipeline.formats.format import Format, Option
 
-_HEAD = ("| `FORMAT` | what it is | what is written | who reads it | options, default first |", "|---|---|---|---|---|")
+_HEAD = (
+    "| `FORMAT` | what it is | what is written | who reads it | options, default first |",
+    "|---|---|---|---|---|",
+)
 
 
 def table() -> str:
@@ -15,7 +18,13 @@ def table() -> str:
 
 def _row(format: Format) -> str:
     options = "<br>".join(_option(option) for option in format.options) or "none"
-    cells = (f"`{format.key}`", f"**{format.title}.** {format.summary}", _files(format), format.readers, options)
+    cells = (
+        f"`{format.key}`",
+        f"**{format.title}.** {format.summary}",
+        _files(format),
+        format.readers,
+        options,
+    )
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
