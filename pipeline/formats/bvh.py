@@ -142,6 +142,6 @@ BVH = Format(
     options=(RATE, SPACE, Option("units", "Unit of length", tuple(_PER_METRE), "cm")),
     write_opened=write,
     per_track=True,
+    size=per_body(740, track=3500),
     group="Bodies and motion",
-    size=per_body(750),
 )

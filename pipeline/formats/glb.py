@@ -122,7 +122,6 @@ GLB = Format(
             ("people are hidden", "people stand still"),
         ),
     ),
-    group="Bodies and motion",
     write_opened=write,
     size=_size,
     group="Bodies and motion",

@@ -147,7 +147,6 @@ MESH_FILES = Format(
         axes_option("y-up"),
         Option("units", "Unit of length", tuple(_PER_METRE), "m"),
     ),
-    group="Bodies and motion",
     write_opened=write,
     size=_size,
     group="Bodies and motion",

@@ -104,7 +104,6 @@ PNG_FRAMES = Format(
     options=(
         Option("background", "Background", ("video", "transparent"), "video", ("the video", "transparent")),
     ),
-    group="Pictures",
     write_opened=write,
     size=_size,
     group="Pictures",
