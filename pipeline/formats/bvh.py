@@ -136,7 +136,7 @@ def _numbers(values: Array) -> str:
 BVH = Format(
     key="bvh",
     title="BVH skeleton",
-    summary="A skeleton and its turning at an even rate, one file for each track; no room for flags.",
+    summary="A skeleton and its turning at an even rate, one file for each person; no room for flags.",
     readers="Blender, MotionBuilder, Maya, Unity and Unreal tools, pybvh",
     suffix=".bvh",
     options=(RATE, SPACE, units_option("cm")),

@@ -111,11 +111,15 @@ GLB = Format(
     readers="Blender, three.js, Unreal, Unity, Godot, Windows 3D Viewer, trimesh",
     suffix=".glb",
     options=(
-        Option("mesh", "Mesh", ("skinned", "skeleton"), "skinned", ("skinned bodies", "sticks only")),
+        Option("mesh", "Mesh", ("skinned", "skeleton"), "skinned", ("bodies", "sticks")),
         Option("rate", "Keys per second", (), _PRESENTED),
         SPACE,
         Option(
-            "absent", "Who is not there", ("hide", "hold"), "hide", ("is hidden", "stays where they were")
+            "absent",
+            "Before and after",
+            ("hide", "hold"),
+            "hide",
+            ("people are hidden", "people stand still"),
         ),
     ),
     write_opened=write,

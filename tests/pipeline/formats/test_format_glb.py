@@ -1,10 +1,7 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import trimesh
 from fakes_people import walk
-from fakes_smpl import official_arrays, write_official
 from khronos import validated
 from read_gltf import Scene
 
@@ -12,11 +9,9 @@ from pipeline.formats import FORMATS
 from pipeline.formats.extent import Extent
 from pipeline.formats.gltf_file import skin_sets
 from pipeline.job import Job
-from pipeline.session.record import record
 from pipeline.session.store import Store
 from pipeline.session.track_edits import DeleteFromTrack
 from pipeline.smpl import JOINT_NAMES, builtin_body, read_body
-from pipeline.structures import RunOptions
 
 TURN = np.diag([1.0, -1.0, -1.0])  # OpenCV's camera to y up
 
@@ -133,24 +128,16 @@ def test_the_camera_sees_the_picture(scene):
     np.testing.assert_allclose(pixel, ours, atol=0.05)
 
 
-def test_an_official_body_is_said_to_be_licensed_and_what_its_correctives_cost(tmp_path, source):
-    path = write_official(tmp_path / "SMPL_NEUTRAL.pkl", official_arrays(), 2)
-    body, result = read_body(path), walk(19)
-    people = replace(result.people, body_model=body.id)
-    store = Store(source.store_path)
-    with store.transaction():
-        run = store.start_run("made-up-2", RunOptions(), "Run a frame")
-    record(store, replace(result, people=people), run)
-    store.close()
-    own = replace(source, body_paths=(path,), frames=(19, 19))
-    licensed, cost = export(own, tmp_path / "own.glb").notices
+def test_an_official_body_is_said_to_be_licensed_and_what_its_correctives_cost(official, tmp_path):
+    licensed, cost = export(official, tmp_path / "own.glb").notices
     assert "licensed SMPL mesh" in licensed
     scene = Scene(tmp_path / "own.glb")
-    ours = body.meshes(people).vertices @ TURN.T
+    body = read_body(official.body_paths[0])
+    ours = body.meshes(walk(19).people).vertices @ TURN.T
     off = [np.linalg.norm(scene.skinned_at(scene.node(f"Person {slot + 1} mesh"), 0.76) - ours[slot], axis=1)
            for slot in (0, 1)]  # fmt: skip
     assert f"off by {1000 * np.mean(off):.1f} mm on average and {1000 * np.max(off):.0f} mm at most" in cost
-    assert export(own, tmp_path / "own.glb", mesh="skeleton").notices == ()
+    assert export(official, tmp_path / "own.glb", mesh="skeleton").notices == ()
 
 
 def test_weights_of_more_than_four_joints_take_a_second_set():

@@ -10,7 +10,7 @@ from pipeline.formats.extent import Extent
 from pipeline.job import Job
 from pipeline.session.store import Store
 from pipeline.session.track_edits import DeleteFromTrack
-from pipeline.smpl import builtin_body
+from pipeline.smpl import builtin_body, read_body
 
 Y_UP, Z_UP = np.diag([1.0, -1.0, -1.0]), np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 
@@ -98,6 +98,16 @@ def test_only_the_chosen_and_nobody_who_was_deleted(source, tmp_path):
     np.testing.assert_array_equal(trimesh.load(tmp_path / "left.ply", process=False).vertices, read.vertices)
     with pytest.raises(ExportError, match="Nobody is in the range"):
         export(one_frame(source, 3, frozenset({1})), tmp_path / "none.ply")
+
+
+def test_an_official_body_is_written_with_its_correctives_and_said_to_be_licensed(official, tmp_path):
+    (notice,) = export(official, tmp_path / "own.ply", axes="camera").notices
+    assert "licensed SMPL mesh" in notice
+    body = read_body(official.body_paths[0])
+    vertices = body.meshes(walk(19).people).vertices.reshape(-1, 3)
+    np.testing.assert_allclose(
+        trimesh.load(tmp_path / "own.ply", process=False).vertices, vertices, atol=1e-4
+    )
 
 
 def test_several_frames_and_other_endings_are_explained(source, tmp_path):
