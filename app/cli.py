@@ -135,3 +135,7 @@ def _version() -> str:
     from app.versions import package_versions
 
     return package_versions()["retake"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

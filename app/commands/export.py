@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
 
 from app.commands.arguments import add_body, add_frames, add_video, session_of
-from pipeline.errors import ExportError
-from pipeline.formats import FORMATS, ExportSource, Format, Option, Written, preview
-from pipeline.job import Job
+from app.commands.export_files import Wanted, write
+from pipeline.errors import UserError
+from pipeline.formats import FORMATS, ExportSource, Format, Option, preview
 
 _MARGIN = " " * 12
 _WIDTH = 100
@@ -51,13 +52,21 @@ examples:
   retake export clip.mp4 csv -o clip.csv --option space=world --option units=mm
   retake export clip.mp4 trc -o clip.trc --option markers=body-25
   retake export clip.mp4 openpose -o clip-openpose
+  retake export clip.mp4 phalp npz jsonl -o results
+  retake export --list
+
+Several formats are written into a folder, named after the video, and each option goes to the formats that have it;
+what fails is told at the end, the rest is written. Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Video, format, output and the format's options."""
     add_video(parser)
-    parser.add_argument("format", choices=tuple(FORMATS), metavar="FORMAT", help=", ".join(FORMATS))
+    parser.add_argument(
+        "formats", nargs="+", choices=tuple(FORMATS), metavar="FORMAT", help=", ".join(FORMATS)
+    )
+    parser.add_argument("--list", action=_List, nargs=0, help="list the formats with their options, and end")
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="PATH", help="file or folder to write"
     )
@@ -72,10 +81,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_frames(parser)
     add_body(parser)
+    parser.set_defaults(refuse=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write the file, showing how far it is."""
+    """Write the files, showing how far it is."""
     source = ExportSource(
         store_path=session_of(arguments.video),
         video_path=arguments.video,
@@ -83,35 +93,62 @@ def run(arguments: argparse.Namespace) -> int:
         frames=arguments.frames,
         tracks=arguments.tracks,
     )
-    format, options = FORMATS[arguments.format], dict(arguments.option)
+    options = dict(arguments.option)
+    formats = [FORMATS[key] for key in dict.fromkeys(arguments.formats)]
+    _check(arguments, formats, options)
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-    path = _with_suffix(arguments.output, format)
-    console.print(f"{format.title}: {preview(format, source, options, path)}")
-    written = _write(format, source, path, options, console)
+    # A single format that goes wrong ends the command, as any error does.
+    failed = [
+        one for one in formats if not _written(one, source, options, arguments.output, len(formats), console)
+    ]
+    return 1 if failed else 0
+
+
+def _check(arguments: argparse.Namespace, formats: Sequence[Format], options: dict[str, str]) -> None:
+    """Refuse what does not go together; exits with code 2."""
+    refuse: Callable[[str], None] = arguments.refuse
+    if len(formats) == 1:
+        return  # it says itself which options it has
+    if arguments.output.suffix and not arguments.output.is_dir():
+        refuse("several formats cannot be one file: name a folder")
+    for key in options.keys() - {option.key for format in formats for option in format.options}:
+        refuse(f"none of these formats has the option {key!r}")
+
+
+def _written(
+    format: Format, source: ExportSource, options: dict[str, str], output: Path, count: int, console: Console
+) -> bool:
+    """Write one of so many formats; whether it went well.
+
+    Raises:
+        UserError: It is the only one and did not.
+    """
+    own = {option.key for option in format.options}
+    chosen = options if count == 1 else {key: value for key, value in options.items() if key in own}
+    path = Wanted(format, str(output) if count == 1 else f"{output}/").path(source.video_path)
+    try:
+        console.print(f"{format.title}: {preview(format, source, chosen, path)}")
+        with Progress(console=console) as progress:
+            written = write(format, source, path, chosen, progress)
+    except UserError as error:
+        if count == 1:
+            raise
+        console.print(f"{format.title}: {error}", style="red")
+        return False
     for notice in written.notices:
         console.print(notice)
     print(*written.paths, sep="\n")
-    return 0
+    return True
 
 
-def _with_suffix(path: Path, format: Format) -> Path:
-    if format.is_folder:
-        return path
-    if path.is_dir():
-        raise ExportError(
-            f"{path} is a folder.", f"Name a file in it, such as {path / ('out' + format.suffix)}."
-        )
-    return path if path.suffix else path.with_suffix(format.suffix)
+class _List(argparse.Action):
+    """Lists the formats, and ends: no video is needed for that."""
 
-
-def _write(
-    format: Format, source: ExportSource, path: Path, options: Mapping[str, str], console: Console
-) -> Written:
-    job = Job(lambda job: None)
-    with Progress(console=console) as progress:
-        task = progress.add_task("Writing", total=1.0)
-        job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
-        return format.write(source, path, options, job)
+    def __call__(self, parser: argparse.ArgumentParser, *rest: Any) -> None:
+        """Print them."""
+        del rest
+        print(_table())
+        parser.exit()
 
 
 def _tracks(text: str) -> frozenset[int]:

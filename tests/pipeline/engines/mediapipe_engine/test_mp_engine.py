@@ -152,6 +152,17 @@ def test_a_sequence_follows_her_and_keeps_her_shape_steady(client, runner):
     assert max(off_landmarks(result) for result in results) < 0.015
 
 
+def test_a_frame_whose_answer_was_lost_is_answered_alike_and_the_next_too(client, runner):
+    first = [infer(client, runner.frame(index), sequence="lost") for index in range(100, 104)]
+    infer(client, runner.frame(100), sequence="another")
+    again = [infer(client, runner.frame(index), sequence="lost") for index in (102, 103)]
+    for one, other in zip(first[2:], again, strict=True):
+        assert one.plan == other.plan
+        assert np.array_equal(one.people.cam_t, other.people.cam_t)
+        assert np.array_equal(one.people.smpl.body_pose, other.people.smpl.body_pose)
+        assert np.array_equal(one.people.keypoints.image, other.people.keypoints.image)
+
+
 def test_a_frame_run_in_between_does_not_disturb_a_sequence(client, runner):
     infer(client, runner.frame(40), sequence="d")
     infer(client, runner.frame(90))
