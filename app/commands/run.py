@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.commands.arguments import add_body, add_frames, add_video, amount, focal, length, share
-from app.engine_options import engine_settings
+from app.commands.arguments import add_frames, add_video
+from app.commands.engine_arguments import NO_FOCAL_LENGTH, add_engine, run_options, settings_of
 from app.estimate import estimate
 from pipeline.engines.client import EngineClient
 from pipeline.engines.command import command_for
-from pipeline.engines.engine import EngineSettings
 from pipeline.headless import Headless, Step
 from pipeline.job import Job
 from pipeline.loading import StageState, StageStatus
 from pipeline.structures import FrameFailure, RunOptions
 from pipeline.video import Video
-from widgets.values import DetectorKind, Gender, Precision, Preferences
 
 HELP = "Run an engine on a video without a window, into the session the window opens."
 EPILOG = """examples:
@@ -37,53 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Video, engine, range and the options of a run."""
     add_video(parser)
     add_frames(parser)
-    defaults = RunOptions()
-    parser.add_argument("--engine", default="mediapipe", metavar="NAME", help="see `retake engines list`")
     parser.add_argument("--again", action="store_true", help="also run frames that have a result")
-    parser.add_argument(
-        "--score", type=share, default=defaults.score_threshold, help="least score of a person (%(default)s)"
-    )
-    parser.add_argument(
-        "--min-size", type=amount, default=defaults.min_size, help="least height in px (%(default)s)"
-    )
-    parser.add_argument(
-        "--max-people", type=amount, default=0, help="at most so many, best first (0: no limit)"
-    )
-    parser.add_argument(
-        "--focal-length",
-        type=focal,
-        default=0.0,
-        metavar="PX|video",
-        help="in px, or `video`: from the video's metadata (default: the engine's own rule)",
-    )
-    parser.add_argument("--no-masks", action="store_true", help="make no segmentation masks")
-    add_body(parser)
-    _add_humans4d(parser)
-
-
-def _add_humans4d(parser: argparse.ArgumentParser) -> None:
-    """What is decided before 4D-Humans is loaded."""
-    group = parser.add_argument_group("for humans4d")
-    defaults = Preferences()
-    group.add_argument(
-        "--gender", choices=get_args(Gender), default=defaults.gender, help="of the body (%(default)s)"
-    )
-    group.add_argument(
-        "--detector",
-        choices=get_args(DetectorKind),
-        default=defaults.detector,
-        help="vitdet is the best, regnety is fast (%(default)s)",
-    )
-    group.add_argument("--device", default="", help="cpu, cuda:0, ... (default: the engine chooses)")
-    group.add_argument(
-        "--precision",
-        choices=get_args(Precision),
-        default=defaults.precision,
-        help="auto is half where the GPU gains by it (%(default)s)",
-    )
-    group.add_argument(
-        "--gpu-memory", type=length, default=0.0, metavar="GB", help="use at most so much (0: all of it)"
-    )
+    add_engine(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     client = EngineClient(
         arguments.engine,
         command_for(arguments.engine),
-        _settings(arguments),
+        settings_of(arguments),
         on_notice=lambda text: console.print(text, style="yellow"),
     )
     try:
@@ -114,31 +66,10 @@ def run(arguments: argparse.Namespace) -> int:
         client.close()
 
 
-def _settings(arguments: argparse.Namespace) -> EngineSettings:
-    chosen = Preferences(
-        body_model=str(arguments.body.resolve()) if arguments.body else "",
-        gender=arguments.gender,
-        detector=arguments.detector,
-        precision=arguments.precision,
-        gpu_memory=arguments.gpu_memory,
-        device=arguments.device,
-    )
-    return engine_settings(arguments.engine, chosen, EngineSettings())
-
-
 def _options(arguments: argparse.Namespace, video: Video, console: Console) -> RunOptions:
-    given: float | None = arguments.focal_length
-    if given is None and not video.focal_length:
-        console.print(
-            "The video does not say its focal length: the engine's own rule is used.", style="yellow"
-        )
-    return RunOptions(
-        score_threshold=arguments.score,
-        min_size=arguments.min_size,
-        max_people=arguments.max_people,
-        masks=not arguments.no_masks,
-        focal_length=video.focal_length if given is None else given,
-    )
+    if arguments.focal_length is None and not video.focal_length:
+        console.print(NO_FOCAL_LENGTH, style="yellow")
+    return run_options(arguments, video.focal_length)
 
 
 def _load(client: EngineClient, console: Console) -> None:
