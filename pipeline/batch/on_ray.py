@@ -14,6 +14,7 @@ import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -74,7 +75,7 @@ class RayExecutor:
         """
         self._ray = _ray()
         self._equipment, self._place, self._notice = equipment, place, notice
-        self._folder = tempfile.mkdtemp(prefix="retake-ray-") if place.address == "local" else ""
+        self._folder = _own_folder() if place.address == "local" else ""
         self._hands: list[_Hand] = []
         self._places = 1
         self._deaths: Counter[Chunk | None] = Counter()
@@ -235,6 +236,12 @@ def _ray() -> ModuleType:
     except ImportError:
         raise UserError("Ray is not installed.", "Install it: pip install 'retake[batch]'") from None
     return ray
+
+
+def _own_folder() -> str:
+    """Where a cluster of our own keeps its sockets; their names may not be long, so not just anywhere."""
+    usual = "/tmp" if Path("/tmp").is_dir() else None
+    return tempfile.mkdtemp(prefix="retake-ray-", dir=os.environ.get("RAY_TMPDIR") or usual)
 
 
 def _settings(place: Place, folder: str) -> dict[str, Any]:
