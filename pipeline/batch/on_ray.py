@@ -230,6 +230,7 @@ class RayExecutor:
 
 def _ray() -> ModuleType:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # it would report to its makers
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", ".*")  # what it prints of deaths is said here, shorter
     try:
         import ray
         import ray.exceptions
@@ -266,5 +267,6 @@ def _settings(place: Place, folder: str) -> dict[str, Any]:
 
 
 def _last_line(error: Exception) -> str:
+    """What an error of Ray's comes down to; it goes on with guesses that are the same each time."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    return lines[-1].partition(" Some common causes")[0] if lines else type(error).__name__

@@ -135,9 +135,9 @@ class SlurmExecutor:
             jobs = self._submit([(share, self._equipment, some, engine_id) for some in shares])
             self._until_over(jobs, look)
             look()
-            why.update(self._problems(jobs, shares))
             if not left:
                 return
+            why.update(self._problems(jobs, shares))
             self._notice(f"{len(left)} chunks were left undone. {_commonest(why[chunk] for chunk in left)}")
         for chunk in tuple(left):
             tell(Report(chunk, "failed", message=f"Tried {MOST_TRIES} times. {why[chunk]}"))
