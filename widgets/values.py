@@ -91,6 +91,7 @@ class EngineRow:
         problem: What is wrong with the environment; empty if nothing.
         own_body: Whether it works with the user's own SMPL file, of a gender the user chooses, and never
             with the built-in body.
+        installable: Whether it is one to install; otherwise one that has to be told where to ask.
     """
 
     name: str
@@ -99,6 +100,7 @@ class EngineRow:
     installed: bool = True
     problem: str = ""
     own_body: bool = False
+    installable: bool = True
 
 
 LoadState = Literal["stopped", "loading", "ready", "failed", "installing", "dead"]

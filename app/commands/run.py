@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from app.commands.arguments import add_frames, add_videos
-from app.commands.engine_arguments import add_engine, settings_of
+from app.commands.engine_arguments import add_running, settings_of
 from app.commands.export_files import wanted
 from app.commands.run_videos import Outcome, Runner
 from app.commands.videos import named_videos
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="say at the end what was done, as one line of JSON"
     )
-    add_engine(parser)
+    add_running(parser)
     parser.set_defaults(refuse=parser.error)
 
 
