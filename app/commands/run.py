@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from pathlib import Path
 from typing import get_args
 
 from rich.console import Console
@@ -15,6 +17,9 @@ from pipeline.engines.client import EngineClient
 from pipeline.engines.command import command_for
 from pipeline.engines.engine import EngineSettings
 from pipeline.headless import Headless, Step
+from pipeline.importing.boxes import BoxTable
+from pipeline.importing.formats import read_boxes
+from pipeline.importing.running import run_boxes
 from pipeline.job import Job
 from pipeline.loading import StageState, StageStatus
 from pipeline.structures import FrameFailure, RunOptions
@@ -28,6 +33,7 @@ EPILOG = """examples:
   retake run clip.mp4 --again          run frames that have a result once more, as new versions
   retake run clip.mp4 --engine humans4d --gender female --gpu-memory 8
   retake run clip.mp4 --engine humans4d --focal-length video
+  retake run clip.mp4 --boxes clip-mot.txt       only the frames that have boxes, with their tracks
 
 Frames that are done are kept if the command is stopped; run it again to go on where it stopped.
 """
@@ -55,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         metavar="PX|video",
         help="in px, or `video`: from the video's metadata (default: the engine's own rule)",
+    )
+    parser.add_argument(
+        "--boxes",
+        type=Path,
+        metavar="FILE",
+        help="reconstruct the boxes of this file instead of detecting people (MOT .txt or boxes for PHALP .pkl)",
     )
     parser.add_argument("--no-masks", action="store_true", help="make no segmentation masks")
     add_body(parser)
@@ -100,6 +112,10 @@ def run(arguments: argparse.Namespace) -> int:
             for notice in headless.notices:
                 console.print(notice, style="yellow")
             wanted = headless.frames_to_run(arguments.frames, again=arguments.again)
+            table = read_boxes(arguments.boxes) if arguments.boxes else None
+            if table is not None:
+                table.within(headless.video.frame_count, headless.video.info.size)
+                wanted = [frame for frame in wanted if table.frames.get(frame)]
             if not wanted:
                 console.print(
                     "Nothing to do: every frame in the range has a result. Use --again to run them once more."
@@ -109,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
             _load(client, console)
             if client.info is not None and (text := estimate("This run", len(wanted), client.info)):
                 console.print(text)
-            return _run(headless, wanted, options, console)
+            return _run(headless, wanted, options, console, table)
     finally:
         client.close()
 
@@ -157,7 +173,9 @@ def _load(client: EngineClient, console: Console) -> None:
     client.load(job)
 
 
-def _run(headless: Headless, wanted: list[int], options: RunOptions, console: Console) -> int:
+def _run(
+    headless: Headless, wanted: list[int], options: RunOptions, console: Console, table: BoxTable | None
+) -> int:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -177,7 +195,8 @@ def _run(headless: Headless, wanted: list[int], options: RunOptions, console: Co
                 warned.setdefault(step.outcome.warning, []).append(step.outcome.frame_index)
             progress.update(task, completed=step.done, people=step.people)
 
-        headless.run(wanted, options, tell)
+        run_frames = headless.run if table is None else partial(run_boxes, headless, table)
+        run_frames(wanted, options, tell)
     for notice in headless.new_notices():
         console.print(notice, style="yellow")
     for warning, frames in warned.items():
