@@ -61,3 +61,7 @@ class SessionError(UserError):
 
 class ExportError(UserError):
     """An export could not be written."""
+
+
+class ResultsError(UserError):
+    """A file of results computed elsewhere cannot be read, or does not fit the video."""

@@ -27,6 +27,7 @@ EPILOG = """examples:
   retake run clip.mp4 --export phalp=people.pkl
   retake run clip.mp4 --engine humans4d --gender female --gpu-memory 8
   retake run clip.mp4 --engine humans4d --focal-length video
+  retake run clip.mp4 --boxes clip-mot.txt       only the frames that have boxes, with their tracks
 
 Frames that are done are kept if the command is stopped, however it is; run it again to go on where it stopped,
 with the results of a run that never was. What fails is told at the end, the rest is done all the same.
@@ -60,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="say only what went wrong")
     parser.add_argument(
         "--json", action="store_true", help="say at the end what was done, as one line of JSON"
+    )
+    parser.add_argument(
+        "--boxes",
+        type=Path,
+        metavar="FILE",
+        help="reconstruct the boxes of this file instead of detecting people (MOT .txt or boxes for PHALP .pkl)",
     )
     add_running(parser)
     parser.set_defaults(refuse=parser.error)
@@ -96,6 +103,8 @@ def _check(arguments: argparse.Namespace, videos: list[Path]) -> None:
     names = [video.name for video in videos]
     if arguments.out and len(set(names)) < len(names):
         refuse("two videos have the same name, so they cannot be kept in one folder: leave out --out")
+    if arguments.boxes and len(videos) > 1:
+        refuse("a file of boxes is of one video")
     if len(videos) > 1 and any(not one.is_folder for one in arguments.export):
         refuse("several videos cannot be written to one file: name a folder, as in --export phalp=results/")
 

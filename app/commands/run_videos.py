@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from pipeline.engines.client import EngineClient
 from pipeline.errors import UserError
 from pipeline.formats import ExportSource
 from pipeline.headless import Headless, Step
+from pipeline.importing.boxes import BoxTable
+from pipeline.importing.formats import read_boxes
+from pipeline.importing.running import run_boxes
 from pipeline.job import Job
 from pipeline.loading import StageState, StageStatus
 from pipeline.session.linking import link_into
@@ -103,8 +107,8 @@ class Runner:
             outcome.session = str(headless.store.path)
             for notice in headless.notices:
                 self._warn(f"{video.name}: {notice}")
-            wanted = headless.frames_to_run(arguments.frames, again=arguments.again)
-            whole = headless.frames_to_run(arguments.frames, again=True)
+            boxes = read_boxes(arguments.boxes) if arguments.boxes else None
+            wanted, whole = self._wanted(headless, boxes)
             outcome.skipped = len(whole) - len(wanted)
             if not wanted:
                 return
@@ -116,11 +120,23 @@ class Runner:
             task = progress.add_task(video.name, total=len(wanted), note="")
             told = _Told(outcome, progress, task)
             try:
-                headless.run(wanted, run_options(arguments, headless.video.focal_length), told.step)
+                run_frames = headless.run if boxes is None else partial(run_boxes, headless, boxes)
+                run_frames(wanted, run_options(arguments, headless.video.focal_length), told.step)
             finally:
                 for text in [*told.warnings(), *headless.new_notices()]:
                     self._warn(f"{video.name}: {text}")
             progress.update(task, visible=self._alone(progress))
+
+    def _wanted(self, headless: Headless, boxes: BoxTable | None) -> tuple[list[int], list[int]]:
+        """The frames that are to be run, and all of the range; where there are boxes, those that have some."""
+        arguments = self._arguments
+        wanted = headless.frames_to_run(arguments.frames, again=arguments.again)
+        whole = headless.frames_to_run(arguments.frames, again=True)
+        if boxes is None:
+            return wanted, whole
+        boxes.within(headless.video.frame_count, headless.video.info.size)
+        there = boxes.frames
+        return [one for one in wanted if there.get(one)], [one for one in whole if there.get(one)]
 
     def _exports(self, video: Path, outcome: Outcome, progress: Progress) -> None:
         body = self._arguments.body
