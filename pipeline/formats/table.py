@@ -125,7 +125,8 @@ def _block(opened: Opened, rows: Sequence[_Row], options: Mapping[str, str]) -> 
     placed = joints
     lengths = [cam_t * factor]
     if options["space"] == "world":
-        frames = [opened.world.camera_to_world(row.result.frame_index) for row in rows]
+        world = opened.world
+        frames = [world.camera_to_world(row.result.frame_index) for row in rows]
         turn, shift = (np.array(part) for part in zip(*frames, strict=True))
         placed = np.einsum("kij,knj->kni", turn, joints) + shift[:, None]
         lengths.append(shift * factor)
