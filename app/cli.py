@@ -15,7 +15,7 @@ from app.crash import write_report
 from pipeline.errors import UserError
 from pipeline.job import Cancelled
 
-COMMANDS = ("demo", "run", "frame", "export", "report", "engines", "doctor")
+COMMANDS = ("demo", "run", "frame", "info", "export", "report", "engines", "doctor")
 """Modules of `app.commands`, imported when asked for: together they take as long to import as the window."""
 
 _NO_TOUR = "--no-tour"

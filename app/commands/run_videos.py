@@ -94,6 +94,8 @@ class Runner:
             raise
         except UserError as error:
             outcome.problems.append(str(error))
+            if not outcome.session and self._arguments.out:
+                _forget_link(named, self._arguments.out)
         self._console.print(_in_words(outcome))
         return outcome
 
@@ -198,6 +200,13 @@ class _Told:
     def warnings(self) -> list[str]:
         """What the engine warned of, each once, with the frames."""
         return [f"{named_frames(frames)}: {warning}" for warning, frames in self._warned.items()]
+
+
+def _forget_link(video: Path, folder: Path) -> None:
+    """A link beside which there is no session is of no use."""
+    link = folder / video.name
+    if link.is_symlink() and not session_path(link).exists():
+        link.unlink()
 
 
 def _in_words(outcome: Outcome) -> str:
