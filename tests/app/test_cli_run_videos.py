@@ -152,6 +152,14 @@ def test_what_does_not_go_together_is_a_wrong_argument(arguments, message, clips
     assert not session_path(clips[0]).exists()
 
 
+def test_a_log_is_told_now_and_then_how_far_it_is_in_plain_text(clips, capsys, monkeypatch):
+    monkeypatch.setattr("app.commands.run_videos.LOG_EVERY", 0.0)
+    assert main(["run", str(clips[0])]) == 0
+    text = capsys.readouterr().err
+    assert [f"clip2.mp4: {done} of 6 frames\n" in text for done in range(1, 7)] == [True] * 6
+    assert text.isascii()
+
+
 def test_quiet_says_only_what_went_wrong(clips, capsys):
     assert main(["run", str(clips[0]), "--quiet"]) == 0
     assert capsys.readouterr() == ("", "")
