@@ -16,7 +16,9 @@ from app.crash import write_report
 from pipeline.errors import UserError
 from pipeline.job import Cancelled
 
-COMMANDS = ("demo", "run", "batch", "frame", "export", "import", "report", "serve", "engines", "doctor")
+COMMANDS = (
+    "demo", "run", "batch", "frame", "info", "export", "import", "report", "serve", "engines", "doctor",
+)  # fmt: skip
 """Modules of `app.commands`, imported when asked for: together they take as long to import as the window."""
 
 _NO_TOUR = "--no-tour"

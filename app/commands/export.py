@@ -128,7 +128,7 @@ def _written(
     path = Wanted(format, str(output) if count == 1 else f"{output}/").path(source.video_path)
     try:
         console.print(f"{format.title}: {preview(format, source, chosen, path)}")
-        with Progress(console=console) as progress:
+        with Progress(console=console, disable=not console.is_terminal) as progress:
             written = write(format, source, path, chosen, progress)
     except UserError as error:
         if count == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import time
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,9 @@ from pipeline.loading import StageState, StageStatus
 from pipeline.session.linking import link_into
 from pipeline.session.open import session_path
 from pipeline.structures import FrameFailure
+
+LOG_EVERY = 60.0
+"""Seconds between two lines on how far a video is, where there is no terminal for a bar, as in a log."""
 
 
 @dataclass
@@ -79,7 +83,7 @@ class Runner:
             TimeRemainingColumn(),
         )
         outcomes = []
-        with Progress(*columns, console=self._console) as progress:
+        with Progress(*columns, console=self._console, disable=not self._console.is_terminal) as progress:
             whole = progress.add_task("Videos", total=len(videos), note="", visible=len(videos) > 1)
             for video in videos:
                 progress.update(whole, note=video.name)
@@ -98,6 +102,8 @@ class Runner:
             raise
         except UserError as error:
             outcome.problems.append(str(error))
+            if not outcome.session and self._arguments.out:
+                _forget_link(named, self._arguments.out)
         self._console.print(_in_words(outcome))
         return outcome
 
@@ -196,6 +202,7 @@ class _Told:
     def __init__(self, outcome: Outcome, progress: Progress, task: TaskID) -> None:
         self._outcome, self._progress, self._task = outcome, progress, task
         self._warned: dict[str, list[int]] = {}
+        self._said = time.monotonic()
 
     def step(self, step: Step) -> None:
         """A frame is finished."""
@@ -210,10 +217,23 @@ class _Told:
                 self._warned.setdefault(result.warning, []).append(result.frame_index)
         people = "1 person" if step.people == 1 else f"{step.people} people"
         self._progress.update(self._task, completed=step.done, note=people)
+        if self._progress.disable and time.monotonic() - self._said >= LOG_EVERY:
+            self._said = time.monotonic()
+            total = self._progress.tasks[-1].total or 0
+            self._progress.console.print(
+                f"{Path(self._outcome.video).name}: {step.done} of {total:.0f} frames"
+            )
 
     def warnings(self) -> list[str]:
         """What the engine warned of, each once, with the frames."""
         return [f"{named_frames(frames)}: {warning}" for warning, frames in self._warned.items()]
+
+
+def _forget_link(video: Path, folder: Path) -> None:
+    """A link beside which there is no session is of no use."""
+    link = folder / video.name
+    if link.is_symlink() and not session_path(link).exists():
+        link.unlink()
 
 
 def _in_words(outcome: Outcome) -> str:

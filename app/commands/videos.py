@@ -8,24 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 VIDEO_SUFFIXES = frozenset(
-    [
-        ".3gp",
-        ".avi",
-        ".flv",
-        ".m2ts",
-        ".m4v",
-        ".mkv",
-        ".mov",
-        ".mp4",
-        ".mpeg",
-        ".mpg",
-        ".mts",
-        ".mxf",
-        ".ogv",
-        ".ts",
-        ".webm",
-        ".wmv",
-    ]
+    f".{name}"
+    for name in (
+        *("3gp", "avi", "flv", "m2ts", "m4v", "mkv", "mov", "mp4"),
+        *("mpeg", "mpg", "mts", "mxf", "ogv", "ts", "webm", "wmv"),
+    )
 )
 """Files of a folder that are taken for videos; any other file can be named by itself."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from pipeline.headless import Headless, Step
 from pipeline.importing.boxes import BoxTable, GivenBox
 from pipeline.importing.entering import free_numbers
+from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
 from pipeline.splice import overlaps
 from pipeline.structures import FrameResult, RunOptions
@@ -31,7 +32,7 @@ def run_boxes(
         ResultsError: The boxes are not of this video.
     """
     table.within(headless.video.frame_count, headless.video.info.size)
-    names = free_numbers(table.tracks, headless.store)
+    names = _names(headless.store, table)
     done = 0
 
     def told(step: Step) -> None:
@@ -47,25 +48,46 @@ def run_boxes(
     return names
 
 
+def _names(store: Store, table: BoxTable) -> dict[int, int]:
+    """Tracks of the file, with their numbers in the session.
+
+    They are those of an earlier run on these boxes, which is gone on with, else free ones.
+    """
+    known: dict[int, int] = {}
+    for frame in sorted(set(table.frames) & set(store.frames_with_results().tolist())):
+        version = store.counting_version(frame)
+        cells = () if version is None else store.cells(frame, version)
+        said = {cell.slot: cell.track for cell in cells if cell.reviewer and cell.track is not None}
+        if version is not None and said:
+            pairs = _pairs(table.frames[frame], store.result_of(version))
+            known |= {track: said[slot] for track, slot in pairs if slot in said and track not in known}
+    return known | free_numbers([track for track in table.tracks if track not in known], store)
+
+
 def _assign(
     headless: Headless, result: FrameResult, boxes: tuple[GivenBox, ...], names: dict[int, int]
 ) -> None:
-    """Each named box takes the person that overlaps it most, the surest pair first."""
     store, frame = headless.store, result.frame_index
     version = store.counting_version(frame)
-    named = [one for one in boxes if one.track is not None]
-    if version is None or not named or not len(result.people):
+    pairs = _pairs(boxes, result)
+    if version is None or not pairs:
         return
-    shares = np.array([overlaps(one.box, result.people.detections.boxes) for one in named])
-    cells = []
-    while shares.max() >= _SAME:
-        row, slot = np.unravel_index(int(shares.argmax()), shares.shape)
-        track = named[int(row)].track
-        assert track is not None
-        cells.append(Cell(frame, version, int(slot), names[track], True))
-        shares[row, :], shares[:, slot] = -1, -1
     with store.transaction():
         # A number of the file's is nobody else's, also where it comes up only later.
         taken, others = set(names.values()), store.cells(frame, version)
         store.set_cells(cell._replace(track=None) for cell in others if cell.track in taken)
-        store.set_cells(cells)
+        store.set_cells(Cell(frame, version, slot, names[track], True) for track, slot in pairs)
+
+
+def _pairs(boxes: Sequence[GivenBox], result: FrameResult) -> list[tuple[int, int]]:
+    """Track and slot: each named box takes the person that overlaps it most, the surest pair first."""
+    named = [(one.track, one.box) for one in boxes if one.track is not None]
+    if not named or not len(result.people):
+        return []
+    shares = np.array([overlaps(box, result.people.detections.boxes) for _, box in named])
+    pairs = []
+    while shares.max() >= _SAME:
+        row, slot = np.unravel_index(int(shares.argmax()), shares.shape)
+        pairs.append((named[int(row)][0], int(slot)))
+        shares[row, :], shares[:, slot] = -1, -1
+    return pairs
