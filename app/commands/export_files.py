@@ -60,8 +60,8 @@ def write(
         UserError: It cannot be written; nothing is left of it.
     """
     job = Job(lambda job: None)
-    task = progress.add_task(f"Writing {path.name}", total=1.0, note="")
-    job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
+    task = progress.add_task(f"Writing {path.name}", total=100, note="")
+    job.listen(lambda: progress.update(task, completed=round(100 * (job.take_report() or 0.0))))
     try:
         return format.write(source, path, options, job)
     finally:

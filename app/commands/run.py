@@ -83,14 +83,15 @@ def run(arguments: argparse.Namespace) -> int:
         settings_of(arguments),
         on_notice=lambda text: console.print(text, style="yellow"),
     )
+    runner = Runner(arguments, client, console)
     try:
-        outcomes = Runner(arguments, client, console).run(videos)
-    finally:
+        runner.run(videos)
+    finally:  # also when it is interrupted
         client.close()
-    _tell_problems(outcomes, _console(quiet=False), len(videos))
+        _tell_problems(runner.outcomes, _console(quiet=False), len(videos))
     if arguments.json:
-        print(json.dumps({"videos": [outcome.to_json() for outcome in outcomes]}))
-    return 1 if any(outcome.problems for outcome in outcomes) else 0
+        print(json.dumps({"videos": [outcome.to_json() for outcome in runner.outcomes]}))
+    return 1 if any(outcome.problems for outcome in runner.outcomes) else 0
 
 
 def _console(*, quiet: bool) -> Console:

@@ -61,15 +61,20 @@ class Outcome:
 
 
 class Runner:
-    """Runs videos with an engine that is loaded when the first frame wants it."""
+    """Runs videos with an engine that is loaded when the first frame wants it.
+
+    Attributes:
+        outcomes: What became of those that were run so far.
+    """
 
     def __init__(self, arguments: argparse.Namespace, client: EngineClient, console: Console) -> None:
         self._arguments = arguments
         self._client = client
         self._console = console
         self._loaded = False
+        self.outcomes: list[Outcome] = []
 
-    def run(self, videos: list[Path]) -> list[Outcome]:
+    def run(self, videos: list[Path]) -> None:
         """Run them.
 
         Raises:
@@ -82,17 +87,16 @@ class Runner:
             TextColumn("{task.fields[note]}"),
             TimeRemainingColumn(),
         )
-        outcomes = []
         with Progress(*columns, console=self._console, disable=not self._console.is_terminal) as progress:
             whole = progress.add_task("Videos", total=len(videos), note="", visible=len(videos) > 1)
             for video in videos:
                 progress.update(whole, note=video.name)
-                outcomes.append(self._video(video, progress))
+                self._video(video, progress)
                 progress.advance(whole)
-        return outcomes
 
-    def _video(self, named: Path, progress: Progress) -> Outcome:
+    def _video(self, named: Path, progress: Progress) -> None:
         outcome = Outcome(str(named))
+        self.outcomes.append(outcome)
         try:
             out = self._arguments.out
             video = link_into(named, out) if out else named
@@ -105,7 +109,6 @@ class Runner:
             if not outcome.session and self._arguments.out:
                 _forget_link(named, self._arguments.out)
         self._console.print(_in_words(outcome))
-        return outcome
 
     def _frames(self, video: Path, outcome: Outcome, progress: Progress) -> None:
         arguments = self._arguments

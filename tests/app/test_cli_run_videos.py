@@ -13,6 +13,7 @@ from app.cli import main
 from app.commands.videos import named_videos
 from pipeline.engines import environment
 from pipeline.engines.engine import EngineSettings
+from pipeline.headless import Headless
 from pipeline.session.open import session_path
 from pipeline.session.store import Store
 from pipeline.smpl import builtin_body
@@ -76,6 +77,19 @@ def test_all_are_run_with_one_engine_and_what_fails_is_told_at_the_end(clips, ca
     assert "nowhere.mp4" in end
     assert "clip2" not in end
     assert "\x1b" not in text
+
+
+def test_what_failed_before_an_interruption_is_told_too(clips, capsys, monkeypatch):
+    def told_to_end(self, frames, options, tell):
+        raise KeyboardInterrupt
+
+    bad = clips[0].with_name("bad.mp4")
+    bad.write_bytes(b"no video")
+    monkeypatch.setattr(Headless, "run", told_to_end)
+    assert main(["run", str(bad), str(clips[0])]) == 130
+    text = capsys.readouterr().err
+    assert "bad.mp4: “bad.mp4” cannot be read" in text
+    assert "what was done is kept" in text
 
 
 def test_again_there_is_nothing_to_do_and_the_engine_is_not_loaded(clips, capsys):
