@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import psutil
 from fakes_clips import encode, x264
 from fakes_engine import StandIn, stand_in_people
 
@@ -20,6 +22,10 @@ from pipeline.session.store import Store
 from pipeline.structures import Frame, FrameResult, Plan, Rejected, RunOptions
 
 TESTS = Path(__file__).resolve().parent
+SHOTS = 75, 45
+"""Frames of the shots that the command line is tried with."""
+
+CUT = ["--chunk", "20", "--overlap", "12"]
 WARM = 10
 """Frames after which the engine's memory makes no more difference."""
 
@@ -27,7 +33,8 @@ WARM = 10
 class Wanderer(StandIn):
     """Remembers, within a sequence: people have numbers, and stand where they stand only after some frames.
 
-    Its cues come from the environment as JSON, STAND_IN_CUES, as a command line cannot give them.
+    Its cues come from the environment as JSON, STAND_IN_CUES, as a command line cannot give them. `orphan_on` is
+    its own: frames on which it kills the process that started it.
     """
 
     _sequence, _next, _since = "", -1, 0
@@ -37,6 +44,8 @@ class Wanderer(StandIn):
         return super().stages(replace(settings, extra={**settings.extra, **cues}))
 
     def infer(self, frame: Frame, options: RunOptions, report: Report) -> FrameResult:
+        if self._cued("orphan_on", frame.index):
+            os.kill(os.getppid(), signal.SIGKILL)
         result = super().infer(frame, options, report)
         goes_on = options.sequence == self._sequence and frame.index == self._next
         self._since = self._since + 1 if goes_on else 0
@@ -102,3 +111,13 @@ def _frame(store: Store, frame: int) -> tuple:
     who = [(one.slot, one.track_id, one.by) for one in store.assignments(frame)]
     versions = [(one.engine_id, one.options, one.counts) for one in store.versions(frame)]
     return frame, [array.tobytes() for array in arrays], people.detections.masks, numbers, who, versions
+
+
+def files_of(clip: Path) -> dict[Path, int]:
+    """The files of a clip's chunks, and when they were written."""
+    return {file: file.stat().st_mtime_ns for file in (clip.parent / ".retake-batch").glob("*/*/*.chunk")}
+
+
+def family(process: psutil.Process, name: str = "") -> list[psutil.Process]:
+    """What a process has started, and what that has, with a word in its command line."""
+    return [one for one in process.children(recursive=True) if name in " ".join(one.cmdline())]

@@ -83,7 +83,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
         "--slurm-option",
         action="append",
         default=[],
-        type=_option,
+        type=slurm_option,
         metavar="NAME=VALUE",
         help="such as partition=gpu, time=240 or mem=32GB; may be given several times",
     )
@@ -234,7 +234,7 @@ def _size(text: str) -> int:
     return number
 
 
-def _option(text: str) -> tuple[str, Any]:
+def slurm_option(text: str) -> tuple[str, Any]:
     """Read NAME=VALUE: what submitit knows by that name, else what sbatch does."""
     name, given, value = text.partition("=")
     if not given or not name.isidentifier():

@@ -30,6 +30,9 @@ _TURN = 0.5  # s between two questions how far actors are
 _IMPATIENT = 60  # turns without an engine after which that is said
 _GOODBYE = 5.0  # s that engines get to end by themselves
 _STORE_BYTES = 80 * 2**20  # of shared memory, of which little is used: what is sent are names of files
+_UNREACHED = (
+    "Check the address given to --ray. A cluster that wants a token wants RAY_AUTH_MODE=token set here too."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,9 @@ class RayExecutor:
         try:
             self._ray.init(**_settings(place, self._folder))
             self._check_room()
-        except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
+        except (OSError, RuntimeError, ValueError, self._ray.exceptions.RayError) as error:
             self.close()
-            raise UserError(f"Ray cannot be used: {error}", "Check the address given to --ray.") from error
+            raise UserError(f"Ray cannot be used: {_last_line(error)}", _UNREACHED) from error
         except BaseException:
             self.close()
             raise
