@@ -6,7 +6,9 @@ import base64
 import http.server
 import io
 import json
+import struct
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -98,6 +100,18 @@ def encoded(image: np.ndarray, kind: str = "PNG", **options) -> bytes:
     held = io.BytesIO()
     Pillow.fromarray(image).save(held, kind, **options)
     return held.getvalue()
+
+
+def png_header(width: int, height: int, *, body: bytes = b"") -> bytes:
+    """A PNG that claims a size, with as much of a picture as given."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", body or zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    )
 
 
 def in_base64(data: bytes) -> str:

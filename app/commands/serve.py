@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from app.commands.arguments import amount, length
 from app.commands.engine_arguments import add_engine, add_engine_settings, settings_of
@@ -18,6 +18,10 @@ from pipeline.errors import UserError
 from pipeline.places import log_folder
 from pipeline.service.journal import Journal, log
 from pipeline.service.limits import MOST_PIXELS, ServiceLimits
+
+if TYPE_CHECKING:
+    from pipeline.service.server import Server
+    from pipeline.service.service import PoseService
 
 HELP = "Answer over HTTP who is in a picture and how they stand."
 EPILOG = """examples:
@@ -108,7 +112,7 @@ def _client(arguments: argparse.Namespace) -> EngineClient:
     )
 
 
-def _serve(service: Any, server: Any) -> None:
+def _serve(service: PoseService, server: Server) -> None:
     """Load and serve; Ctrl+C and SIGTERM are the usual end, and end the engine too."""
     host, port = server.address
     log.info("[STARTUP] Starting HTTP server...")

@@ -14,6 +14,7 @@ _LONGEST = 5 * 2**20  # bytes of the file before it is rotated
 _OLD_FILES = 3
 
 log = logging.getLogger(LOGGER)
+_server = logging.getLogger("waitress")
 
 
 class Journal:
@@ -30,14 +31,17 @@ class Journal:
             self._handlers.append(_file(path))
         for handler in self._handlers:
             handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-            log.addHandler(handler)
+            for logger in (log, _server):
+                logger.addHandler(handler)
         log.setLevel(logging.INFO)
-        log.propagate = False
+        # That requests wait for a thread is what the service's own queue says, in words a user knows.
+        _server.getChild("queue").setLevel(logging.ERROR)
 
     def close(self) -> None:
         """Write no more."""
         for handler in self._handlers:
-            log.removeHandler(handler)
+            for logger in (log, _server):
+                logger.removeHandler(handler)
             handler.close()
 
 

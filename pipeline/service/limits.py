@@ -24,7 +24,7 @@ class ServiceLimits:
         reload: Seconds until loading that failed is tried again.
     """
 
-    body: int = 32 * 2**20
+    body: int = 64_000_000
     pixels: int = 50_000_000
     queue: int = 8
     seconds: float = 120.0

@@ -130,6 +130,13 @@ def test_what_cannot_be_is_told_before_anything_starts(arguments, says, capsys, 
     assert says in capsys.readouterr().err
 
 
+def test_without_its_packages_it_is_said_how_to_get_them(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "flask", None)
+    monkeypatch.delitem(sys.modules, "pipeline.service.app", raising=False)
+    assert main(["serve"]) == 1
+    assert "pip install 'retake[serve]'" in capsys.readouterr().err
+
+
 def test_an_address_in_use_is_told(capsys):
     use_stand_in()
     with a_service(ready=False) as service, served(service) as here:

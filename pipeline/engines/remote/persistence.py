@@ -83,7 +83,7 @@ class Persistence:
         return _trouble(reply)
 
     def _pause(self, found: _Trouble, wait: float, say: Callable[[str], None]) -> None:
-        text = f"the service {found.said}; trying again in {wait:.0f} s"
+        text = f"the service {found.said}; trying again in {wait:g} s"
         sys.stderr.write(f"retake remote: {text}\n")  # stderr is the engine's log
         until = time.monotonic() + wait
         while (left := until - time.monotonic()) > 0:

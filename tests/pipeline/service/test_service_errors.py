@@ -8,9 +8,8 @@ import signal
 import threading
 
 import pytest
-from fakes_service import a_client, a_service, asked, encoded, in_base64, limits, picture
+from fakes_service import a_client, a_service, asked, encoded, in_base64, limits, picture, png_header
 from fakes_waiting import wait_until
-from test_service_pictures import png_header
 
 
 def error_of(answer, status, kind):

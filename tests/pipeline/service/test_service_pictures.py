@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import io
-import struct
 import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
-from fakes_service import encoded, in_base64, picture
+from fakes_service import encoded, in_base64, picture, png_header
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Pillow
@@ -16,18 +14,6 @@ from pipeline.service.faults import Refusal
 from pipeline.service.pictures import bytes_of, decode
 
 MOST = 1_000_000
-
-
-def png_header(width: int, height: int, *, body: bytes = b"") -> bytes:
-    """A PNG that claims a size, with as much of a picture as given."""
-
-    def chunk(name: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return (
-        b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", body or zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
-    )
 
 
 def refused(data: bytes, most: int = MOST) -> Refusal:
