@@ -148,7 +148,7 @@ def _shifted(
         return ()
     offset = pictured[0] - frames[0].number
     return (
-        f"Its pictures are numbered from {pictured[0] + 1}: if a part of the video was run, give offset={offset}.",
+        f"Its pictures are numbered from {pictured[0] + 1}: if a part of the video was run, its offset is {offset}.",
     )
 
 
