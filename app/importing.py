@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,9 @@ if TYPE_CHECKING:  # readers pull in scipy and a decoder, which the window does 
     from pipeline.video import Video
 
 _KEY = "import results"
+_FLAGS = re.compile(r" \(--[^)]*\)")
+"""How a hint is written on the command line; the dialog has the same by name."""
+_TITLES = {"auto": "As the file says", "neutral": "Neutral", "male": "Male", "female": "Female"}
 _SLICE_MS = 12
 _FEW = 4
 """Frames put in at a time: one takes a millisecond or two."""
@@ -122,7 +126,7 @@ class Importing(QObject):
         if dialog is not self.dialog:
             return
         if isinstance(error, UserError):
-            dialog.set_error(error.message, error.hint)
+            dialog.set_error(error.message, _FLAGS.sub("", error.hint))
         else:
             dialog.reject()
             self._program.notices.tell_error(error)
@@ -233,7 +237,12 @@ def _look(
     found = match(content, place, wish)
     format = IMPORTS[content.key]
     rows = tuple(
-        OptionRow(option.key, option.title, tuple((one, one) for one in option.choices), option.default)
+        OptionRow(
+            option.key,
+            option.title,
+            tuple((one, _TITLES.get(one, one)) for one in option.choices),
+            option.default,
+        )
         for option in format.options
     )
     return (content, found, place), rows, described(content, found, place, format.title)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -45,9 +46,9 @@ class ImportDialog(QDialog):
         self.how, self.offset = choice(_HOW, "auto"), whole_number(-(10**6), 10**6, 1, "frames")
         self.rate, self.partial = (
             real_number(0, 1000, 1, 3),
-            tick("Leave out what the video has no frame for"),
+            tick("Leave out what does not fit"),
         )
-        self.rows = new_form()
+        self.rows = QGridLayout()
         self.notices = QVBoxLayout()
         self.import_button = push_button("Import", primary=True)
         self.close_button = push_button("Cancel")
@@ -57,6 +58,7 @@ class ImportDialog(QDialog):
         self._card = QFrame()
         self._card_text, self._card_hint = text_label("", "", True), text_label("", "muted", True)
         self._bar = QProgressBar()
+        self._area = QScrollArea()
         self._writing = False
         self._title = text_label(name, "title", True)
         self._for = text_label(f"for {video}", "muted", True)
@@ -76,29 +78,37 @@ class ImportDialog(QDialog):
         column.addWidget(text_label("What is in it", "heading"))
         column.addWidget(self._found(), 1)
         column.addWidget(self._card)
+        column.addStretch(0)
         column.addWidget(text_label("How it is matched", "heading"))
-        column.addLayout(self._matching())
-        column.addLayout(self._more)
+        both = QHBoxLayout()
+        both.setSpacing(24)
+        both.addLayout(self._matching())
+        both.addLayout(self._more)
+        both.addStretch(1)
+        column.addLayout(both)
+        column.addSpacing(4)
         column.addLayout(self._button_row())
         self._arrange_card()
-        self.resize(640, 600)
+        self.resize(680, 560)
 
     def _found(self) -> QScrollArea:
         inside = QWidget()
         lines = QVBoxLayout(inside)
         lines.setContentsMargins(0, 0, 8, 0)
         lines.setSpacing(8)
-        self.rows.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.rows.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self.rows.setHorizontalSpacing(16)
+        self.rows.setVerticalSpacing(6)
+        self.rows.setColumnStretch(1, 1)
         lines.addLayout(self.rows)
         lines.addLayout(self.notices)
         lines.addStretch(1)
-        area = QScrollArea()
+        area = self._area
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inside)
         area.setMinimumHeight(160)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the arrow keys of what it says are of no use
         area.setAccessibleName("What is in the file")
         return area
 
@@ -158,7 +168,7 @@ class ImportDialog(QDialog):
             add_row(self._more, option.title, box)
             return box
         line = QLineEdit(option.default)
-        line.setPlaceholderText("as the file says")
+        line.setPlaceholderText("as is known")
         line.setMinimumWidth(160)
         line.editingFinished.connect(self._on_changed)
         add_row(self._more, option.title, line)
@@ -167,8 +177,10 @@ class ImportDialog(QDialog):
     def set_found(self, rows: tuple[tuple[str, str], ...], notices: tuple[str, ...]) -> None:
         """What is in the file, and what one should know of it."""
         self._clear()
-        for name, said in rows:
-            self.rows.addRow(text_label(name, "muted"), text_label(said, "", True))
+        for row, (name, said) in enumerate(rows):
+            self.rows.addWidget(text_label(name, "muted"), row, 0, Qt.AlignmentFlag.AlignTop)
+            self.rows.addWidget(text_label(said, "", True), row, 1)
+        self._area.show()
         for notice in notices:
             self.notices.addWidget(text_label(notice, "warn", True))
         self._card.hide()
@@ -184,6 +196,7 @@ class ImportDialog(QDialog):
     def set_error(self, text: str, hint: str = "") -> None:
         """It cannot be imported so."""
         self._clear()
+        self._area.hide()
         set_role(self._card, "error")
         self._card_text.setText(text)
         self._card_hint.setText(hint)
@@ -204,11 +217,11 @@ class ImportDialog(QDialog):
         self.import_button.setEnabled(ready and not self._writing)
 
     def _clear(self) -> None:
-        while self.rows.rowCount():
-            self.rows.removeRow(0)
-        while (item := self.notices.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
+        for layout in (self.rows, self.notices):
+            while (item := layout.takeAt(0)) is not None:
+                if (widget := item.widget()) is not None:
+                    widget.hide()
+                    widget.deleteLater()
 
     def said(self) -> str:
         """All it says of the file, as one text."""

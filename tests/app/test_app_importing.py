@@ -27,7 +27,7 @@ def results(encoded, tmp_path, request) -> Path:
     with Store(session_path(video)) as store:
         run = store.start_run("made-up-1", RunOptions(), "Run")
         for frame in range(10):
-            record(store, walk(frame), run)
+            record(store, walk(frame, size=(160, 96), focal=120.0), run)
     path = video.with_name(getattr(request, "param", "out.pkl"))
     key = "phalp" if path.suffix == ".pkl" else "jsonl"
     FORMATS[key].write(ExportSource(session_path(video), video), path, {}, Job(lambda job: None))
@@ -55,9 +55,8 @@ def read(drive):
 def test_results_are_imported_and_seen(drive, results):
     choose(drive, results)
     dialog = read(drive)
-    said = dialog.said()
-    assert "2 tracks, 20 bodies" in said
-    assert "10 of 10 matched by frame number, 0 to 9 of 90" in said
+    drive.until(lambda: "2 tracks, 20 bodies" in dialog.said())
+    assert "10 of 10 matched by frame number, 0 to 9 of 90" in dialog.said()
     drive.until(dialog.import_button.isEnabled)
     dialog.import_button.click()
     drive.until(lambda: drive.said(f"Imported {results.name}: 10 frames."))
@@ -97,14 +96,14 @@ def test_what_does_not_fit_is_said_and_can_be_set_right(drive, results):
     assert not dialog.import_button.isEnabled()
     dialog.offset.setValue(-85)
     drive.until(dialog.import_button.isEnabled)
-    assert "0 to 9 of 90" in dialog.said()
+    drive.until(lambda: "0 to 9 of 90" in dialog.said())
     dialog.offset.setValue(0)
     drive.until(lambda: dialog._card.isVisible())
     dialog.how.setCurrentIndex(dialog.how.findData("frame"))
     drive.until(lambda: "5 have none" in dialog.said())
     dialog.partial.setChecked(True)
     drive.until(dialog.import_button.isEnabled)
-    assert "5 of 10 matched" in dialog.said()
+    drive.until(lambda: "5 of 10 matched" in dialog.said())
     dialog.reject()
     drive.until(lambda: drive.program.importing.dialog is None)
     assert drive.results() == []
