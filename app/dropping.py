@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 _SESSION = ".retake"
 _BODIES = (".pkl", ".npz")
-_RESULTS = (".pkl", ".npz", ".pt", ".jsonl", ".txt")
+_RESULTS = (".pkl", ".npz", ".pt", ".jsonl")
 """What may hold results of other programs; what it is, is found out by reading it."""
 _CAMERAS = ("cameras.txt", "images.txt", "points3d.txt")
 _NO_VIDEOS = (*_BODIES, ".pt", ".txt", ".json", ".jsonl", ".csv", ".md", ".py", ".pdf", ".zip", ".html")
@@ -27,7 +28,7 @@ def receive(program: Program, dropped: Sequence[str]) -> None:
     paths = [Path(text) for text in dropped]
     good = list(dict.fromkeys(path for one in paths if (path := _openable(one)) is not None))
     if not good and program.session.path is not None and all(map(_may_be_results, paths)):
-        program.importing.begin(paths)
+        program.importing.begin(paths, otherwise=partial(_refuse, program, paths))
         return
     if not good:
         _refuse(program, paths)
@@ -44,7 +45,7 @@ def receive(program: Program, dropped: Sequence[str]) -> None:
 
 
 def _may_be_results(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in _RESULTS and path.name.lower() not in _CAMERAS
+    return path.is_file() and path.suffix.lower() in _RESULTS
 
 
 def _openable(path: Path) -> Path | None:

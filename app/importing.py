@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 from PySide6.QtWidgets import QFileDialog
 
-from pipeline.errors import SessionError, UserError
+from pipeline.errors import SessionError, UnknownResults, UserError
 from pipeline.job import Job
 from widgets.import_dialog import ImportDialog
 from widgets.values import OptionRow
@@ -42,6 +42,7 @@ class Importing(QObject):
         self.chooser: QFileDialog | None = None
         self._paths: tuple[Path, ...] = ()
         self._found: Found | None = None
+        self._otherwise: Callable[[], None] | None = None
         self._options: dict[str, str] = {}
         self._entering: Entering | None = None
         self._total = 0
@@ -66,8 +67,13 @@ class Importing(QObject):
         self.chooser = chooser
         chooser.open()
 
-    def begin(self, paths: Sequence[Path]) -> None:
-        """Look into files, and show what they hold."""
+    def begin(self, paths: Sequence[Path], otherwise: Callable[[], None] | None = None) -> None:
+        """Look into files, and show what they hold.
+
+        Args:
+            paths: The files.
+            otherwise: Is called, and the dialog goes, if they hold no results; else that is said in the dialog.
+        """
         session, notices = self._program.session, self._program.notices
         if session.path is None or session.video is None or self.dialog is not None:
             return
@@ -75,7 +81,7 @@ class Importing(QObject):
             why, hint = session.locked
             notices.tell(f"Nothing can be imported. {why}", hint, "warning")
             return
-        self._paths, self._found = tuple(paths), None
+        self._paths, self._found, self._otherwise = tuple(paths), None, otherwise
         name = paths[0].name + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
         dialog = self.dialog = ImportDialog(name, session.path.name, self._program.window)
         dialog.changed.connect(self._read)
@@ -125,7 +131,10 @@ class Importing(QObject):
     def _on_failed(self, dialog: ImportDialog, error: Exception) -> None:
         if dialog is not self.dialog:
             return
-        if isinstance(error, UserError):
+        if isinstance(error, UnknownResults) and self._otherwise is not None:
+            dialog.reject()
+            self._otherwise()
+        elif isinstance(error, UserError):
             dialog.set_error(error.message, _FLAGS.sub("", error.hint))
         else:
             dialog.reject()
