@@ -196,7 +196,8 @@ def read_files(
     """
     contents = []
     for done, path in enumerate(paths):
-        job.report(done / len(paths))
+        span = (done / len(paths), (done + 1) / len(paths))
+        job.report(span[0])
         format, raw = recognise(path, key)
         job.check()
         if len(paths) > 1 and not format.several:
@@ -208,7 +209,7 @@ def read_files(
                 f"{path.name} holds boxes, no bodies.",
                 f"Have them reconstructed: retake run VIDEO --boxes {path.name}",
             )
-        given = Given(path, digest_of(path), place, chosen(format, options))
+        given = Given(path, digest_of(path), place, chosen(format, options), job, span)
         contents.append(format.read(raw, given))
         job.check()
     return joined(contents)

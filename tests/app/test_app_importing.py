@@ -161,3 +161,17 @@ def test_without_a_video_a_drop_says_what_is_missing(start, results):
     drive = start()
     drop(drive.picture, results)
     assert any("once their video is open" in hint for _text, hint, *_rest in drive.messages)
+
+
+def test_results_for_a_body_that_is_not_here_show_boxes_and_say_so(drive, results):
+    content = joblib.load(results)
+    for frame in content.values():
+        del frame["retake"]
+    joblib.dump(content, results)
+    choose(drive, results)
+    dialog = read(drive)
+    drive.until(dialog.import_button.isEnabled)
+    drive.until(lambda: "smpl-neutral is not here" in dialog.said())
+    dialog.import_button.click()
+    drive.until(lambda: drive.said("These bodies are of the model smpl-neutral, which is not here."))
+    drive.until(lambda: drive.overlay_is_on(0))

@@ -12,6 +12,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from joblib.numpy_pickle import NumpyArrayWrapper
 
 from pipeline.errors import ResultsError
 from pipeline.importing import inflating as inflating_module
@@ -180,11 +181,13 @@ def test_a_list_that_holds_itself_many_times_over_is_refused(tmp_path, monkeypat
 
 def test_an_array_that_says_to_be_huge_is_refused(tmp_path):
     path = tmp_path / "huge.pkl"
-    joblib.dump({"x": np.zeros(77, np.uint8)}, path, compress=0)
-    data = path.read_bytes()
-    assert data.count(b"K\x4d") == 1  # BININT1 77, the shape
-    path.write_bytes(data.replace(b"K\x4d", b"\x8a\x06" + (1 << 44).to_bytes(6, "little")))
+    wrapper = NumpyArrayWrapper(np.ndarray, (1 << 44,), "C", np.dtype("u1"))
+    path.write_bytes(pickle.dumps({"x": wrapper}, 2) + bytes(100))
     with pytest.raises(ResultsError, match="an array of 16384 GB"):
+        recognise(path)
+    wrapper.shape = (1 << 20,)
+    path.write_bytes(pickle.dumps({"x": wrapper}, 2) + bytes(100))
+    with pytest.raises(ResultsError, match="cut off"):
         recognise(path)
 
 
