@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.job import Job
 from pipeline.session.store import Store
 from pipeline.smpl import BodyModel, find_body
 from pipeline.structures import FrameFailure, FrameResult
 from pipeline.video import Video
 from pipeline.world import World, world_in
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,12 +174,27 @@ class Given:
         digest: First digits of its SHA-256.
         place: The video.
         options: What was chosen, by key.
+        job: May cancel it, and is told how far it is.
+        span: Of the whole job, where this file begins and ends, in [0, 1].
     """
 
     path: Path
     digest: str
     place: Place
     options: Mapping[str, str]
+    job: Job
+    span: tuple[float, float] = (0.0, 1.0)
+
+    def each(self, items: Sequence[Item]) -> Iterator[Item]:
+        """The items, one after the other, while the job is told how far it is.
+
+        Raises:
+            Cancelled: The job was cancelled.
+        """
+        begin, end = self.span
+        for done, item in enumerate(items):
+            self.job.report(begin + (end - begin) * done / len(items))
+            yield item
 
 
 Read = Callable[[Any, Given], Content]

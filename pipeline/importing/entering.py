@@ -17,7 +17,9 @@ from pipeline.importing.made import MadeLayers
 from pipeline.importing.matching import Match
 from pipeline.job import Job
 from pipeline.palette import track_color
+from pipeline.session.edit_kinds import to_json
 from pipeline.session.record import enter_step
+from pipeline.session.run_edits import BringBackRun, TakeBackRun
 from pipeline.session.store import Store
 from pipeline.session.tracks import Cell, Looks
 from pipeline.splice import overlaps
@@ -52,7 +54,7 @@ class Entering:
 
     def __init__(self, store: Store, content: Content, match: Match) -> None:
         """Begin the run; within a transaction, or in one of its own."""
-        self._store, self._content = store, content
+        self._store, self.content = store, content
         self._engine = f"import: {content.key}, {content.name}, {content.digest}"
         self.label = f"Import {content.name}"
         self.tracks = free_numbers(content.tracks, store)
@@ -74,6 +76,16 @@ class Entering:
         if not self.waiting:
             self._layers.write(self.run, self.label)
         return bool(self.waiting)
+
+    def take_back(self) -> None:
+        """Leave the session as it was, in a transaction of its own; only versions set aside are left of it."""
+        with self._store.transaction():
+            if not self._frames:
+                return
+            TakeBackRun(self.run, self.label).apply(self._store)
+            step = self._store.step_named(self.label)
+            self._store.turn_step(step, to_json(BringBackRun(self.run, self.label)), done=False)
+            self._store.forget_undone()
 
     def entered(self) -> Entered:
         """What came of it so far."""

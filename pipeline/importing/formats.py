@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.errors import ResultsError
+from pipeline.errors import ResultsError, UnknownResults
 from pipeline.formats.format import Option
 from pipeline.importing import boxes, gvhmr, jsonlines, npz, phalp, wham
 from pipeline.importing.boxes import BoxTable
@@ -97,6 +97,21 @@ IMPORTS = MappingProxyType(
 )  # fmt: skip
 
 _BOXES: Mapping[str, Callable[[Any, str], BoxTable]] = {"mot": boxes.read_mot, "boxes": boxes.read_given}
+_PICKLES = (
+    b"\x80",
+    b"x",
+    b"\x1f\x8b",
+    b"BZ",
+    b"\xfd7zXZ",
+    b"]\x00",
+    b"\x04\x22\x4d\x18",
+    b"(",
+    b"}",
+    b"]",
+    b"c",
+)
+"""How pickles begin, also compressed ones and those of the first protocols."""
+
 _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
 
@@ -131,7 +146,7 @@ def _recognise(path: Path, key: str) -> tuple[ImportFormat, Any]:
             return format, raw
     wanted = IMPORTS[key].title if key else "any of the formats that are known"
     known = ", ".join(format.title for format in IMPORTS.values())
-    raise ResultsError(f"{path.name} is not {wanted}.", f"What can be opened: {known}.")
+    raise UnknownResults(f"{path.name} is not {wanted}.", f"What can be opened: {known}.")
 
 
 def _loader(path: Path) -> Callable[[Path], Any]:
@@ -155,6 +170,10 @@ def _loader(path: Path) -> Callable[[Path], Any]:
         return boxes.load_text
     if path.suffix.lower() in (".pt", ".pth", ".npz"):
         raise ResultsError(f"{path.name} is cut off or not what its name says.", "Copy or make it again.")
+    if not begin.startswith(_PICKLES):
+        raise UnknownResults(
+            f"{path.name} is no pickle, and nothing else that is known.", "Choose another file."
+        )
     return read_plain
 
 
@@ -177,7 +196,8 @@ def read_files(
     """
     contents = []
     for done, path in enumerate(paths):
-        job.report(done / len(paths))
+        span = (done / len(paths), (done + 1) / len(paths))
+        job.report(span[0])
         format, raw = recognise(path, key)
         job.check()
         if len(paths) > 1 and not format.several:
@@ -189,7 +209,7 @@ def read_files(
                 f"{path.name} holds boxes, no bodies.",
                 f"Have them reconstructed: retake run VIDEO --boxes {path.name}",
             )
-        given = Given(path, digest_of(path), place, chosen(format, options))
+        given = Given(path, digest_of(path), place, chosen(format, options), job, span)
         contents.append(format.read(raw, given))
         job.check()
     return joined(contents)

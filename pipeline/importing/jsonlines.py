@@ -74,11 +74,8 @@ def read(raw: list[Line], given: Given) -> Content:
             raise ResultsError(f"{name} was written by a newer Retake.", "Update Retake, then import it.")
         video = head["video"]
         width, height = (whole(n, f"{name}, size") for n in video["size"])
-        frames = tuple(
-            sorted(
-                (_frame(line, (width, height), name) for line in _of(raw, "frame")), key=lambda f: f.number
-            )
-        )
+        found = [_frame(line, (width, height), name) for line in given.each(_of(raw, "frame"))]
+        frames = tuple(sorted(found, key=lambda frame: frame.number))
         looks = {track_id(line["track_id"], f"{name}, track"): _looks(line) for line in _of(raw, "track")}
         count = whole(video["frames"], f"{name}, frames")
     except (KeyError, TypeError, ValueError, AttributeError) as error:

@@ -112,7 +112,7 @@ def _how(content: Content, place: Place, wish: Wish, rate: float) -> str:
     if wish.how == "time" and not rate and any(frame.time is None for frame in content.frames):
         raise ResultsError(
             f"{content.name} does not say its frame rate, so it cannot be matched by time.",
-            "Say it: rate=30.",
+            "Say it, such as --rate 30.",
         )
     return wish.how
 
@@ -136,8 +136,9 @@ def _by_number(content: Content, numbers: Numbers, place: Place, wish: Wish) -> 
         ):
             raise ResultsError(
                 f"{content.name} has {count} frames, {place.name} has {have}.",
-                "Say what it is: match=time with rate=FPS if it was made at another frame rate, offset=N if it "
-                "begins at frame N, or match=frame if it has only the first frames.",
+                "Say what it is: match by time (--match time --rate FPS) if it was made at another frame rate, "
+                "an offset (--offset N) if it begins at frame N, or match by number (--match frame) if it has "
+                "only the first frames.",
             )
         notices.append(f"{said}: matched by number, from frame {int(numbers[0]) + wish.offset} on.")
     targets = numbers + wish.offset
@@ -194,10 +195,10 @@ def _beyond(
     return ResultsError(
         f"{content.name} has frames {first} to {last}{shifted}; {place.name} has frames 0 to {place.frame_count - 1}: "
         f"{len(left_out)} have none.",
-        "Say match=time with rate=FPS if the file was made at another frame rate, offset=N to move it, or partial=yes "
-        f"to leave {_named(left_out.tolist())} out."
+        "Match by time (--match time --rate FPS) if the file was made at another frame rate, move it (--offset N), "
+        f"or leave {_named(left_out.tolist())} out (--partial)."
         if how == "frame"
-        else "Say rate=FPS if it is another, offset=N to move it, or partial=yes to leave them out.",
+        else "Say its rate (--rate FPS), move it (--offset N), or leave out what does not fit (--partial).",
     )
 
 

@@ -4,7 +4,7 @@ Read are ``tid``, ``bbox``, ``tracked_time``, ``conf``, ``smpl``, ``camera``, ``
 of our own files ``source_frame`` and ``retake``. A person with ``tracked_time`` above 0 was not seen in that
 frame: PHALP copies what it last saw. LART writes -1 for these, and tensors in place of poses. They are kept as
 rejected people.
-``camera`` is for the focal length 5000 / 256 * max(H, W) px, which the people keep.
+``camera`` is for the focal length 5000 / 256 * max(H, W) px, which the people keep; our own files say which they had.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.camera.refocus import under
 from pipeline.errors import ResultsError
 from pipeline.importing.checking import numbers, rle, rotations, track_id, whole
 from pipeline.importing.content import Content, Given, ReadFrame
@@ -38,7 +39,7 @@ def read(raw: Any, given: Given) -> Content:
     entries = [(str(key), entry) for key, entry in raw.items()]
     ours = all("source_frame" in entry for _, entry in entries)
     body = _body(entries, given)
-    frames = [_frame(key, entry, body, given.path.name) for key, entry in entries]
+    frames = [_frame(key, entry, body, given.path.name) for key, entry in given.each(entries)]
     frames.sort(key=lambda frame: frame.number)
     sizes = {frame.result.people.image_size for frame in frames if frame.result and len(frame.result.people)}
     if len(sizes) > 1:
@@ -148,7 +149,7 @@ def _shifted(
         return ()
     offset = pictured[0] - frames[0].number
     return (
-        f"Its pictures are numbered from {pictured[0] + 1}: if a part of the video was run, give offset={offset}.",
+        f"Its pictures are numbered from {pictured[0] + 1}: if a part of the video was run, its offset is {offset}.",
     )
 
 
@@ -211,7 +212,7 @@ def _people(
     smpl = [_smpl(lists["smpl"][slot], f"{where}, track {lists['tid'][slot]}") for slot in real]
     conf = _optional(entry, "conf", count, 1.0)
     camera = [numbers(lists["camera"][slot], (3,), f"{where}, camera") for slot in real]
-    return People(
+    people = People(
         Detections(
             np.array([_box(lists["bbox"][slot], where) for slot in real], np.float32).reshape(-1, 4),
             np.array([_score(conf[slot], where) for slot in real], np.float32),
@@ -229,6 +230,15 @@ def _people(
         body,
         _features(entry, real, count, where),
     )
+    return under(people, _own_focal(entry, where))
+
+
+def _own_focal(entry: Mapping[str, Any], where: str) -> float:
+    """px, under which the people were run, as our own files say; else 0."""
+    ours = entry.get("retake")
+    if not isinstance(ours, dict) or "focal_length" not in ours:
+        return 0.0
+    return float(numbers(ours["focal_length"], (), f"{where}, focal_length"))
 
 
 def _smpl(value: Any, where: str) -> tuple[Float, Float, Float]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline.camera.refocus import under
 from pipeline.formats import FORMATS, ExportSource
-from pipeline.importing import Wish, import_all, match
+from pipeline.importing import Wish, import_all, match, read_files
 from pipeline.importing.content import Content, ReadFrame
 from pipeline.job import Cancelled
 from pipeline.session.edits import AssignPerson, RecolorTrack, RenameTrack
@@ -235,3 +235,17 @@ def test_a_failure_comes_and_goes_with_the_import(desk):
         assert store.failures() == {2: failure}
         History(store).undo()
         assert store.failures() == {}
+
+
+def test_reading_tells_how_far_it_is_and_can_be_cancelled(desk, exported):
+    (path,) = exported("phalp", "out.pkl")
+    with desk.opened() as (place, _store):
+        told: list[float] = []
+        job = no_job()
+        job.listen(lambda: told.append(job.take_report()))
+        read_files([path], place, {}, job)
+        assert told == sorted(told)
+        assert len(told) > 10
+        job.listen(job.cancel)
+        with pytest.raises(Cancelled):
+            read_files([path], place, {}, job)
