@@ -33,6 +33,7 @@ def run_boxes(
     """
     table.within(headless.video.frame_count, headless.video.info.size)
     names = _names(headless.store, table)
+    _catch_up(headless, table, names, frames[0] if frames else 0)
     done = 0
 
     def told(step: Step) -> None:
@@ -62,6 +63,17 @@ def _names(store: Store, table: BoxTable) -> dict[int, int]:
             pairs = _pairs(table.frames[frame], store.result_of(version))
             known |= {track: said[slot] for track, slot in pairs if slot in said and track not in known}
     return known | free_numbers([track for track in table.tracks if track not in known], store)
+
+
+def _catch_up(headless: Headless, table: BoxTable, names: dict[int, int], first: int) -> None:
+    """Name the people of the last frame before, should its run have been killed after it was stored."""
+    store, earlier = headless.store, [frame for frame in table.frames if frame < first]
+    frame = max(earlier, default=-1)
+    boxes = table.frames.get(frame, ())
+    for version in store.versions(frame):
+        from_boxes = version.counts and version.options.boxes == tuple(one.box for one in boxes)
+        if from_boxes and not any(cell.reviewer for cell in store.cells(frame, version.id)):
+            _assign(headless, store.result_of(version.id), boxes, names)
 
 
 def _assign(

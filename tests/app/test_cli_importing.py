@@ -96,11 +96,32 @@ def test_a_format_can_be_said_and_its_options(clip, results, capsys):
     assert ended.value.code == 2
 
 
-def test_boxes_are_reconstructed_with_their_tracks(clip, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def stand_in(monkeypatch):
+    """What runs as "mediapipe" is the stand-in."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(TESTS.parent), str(TESTS))))
     environment.use(
         "mediapipe", command=f"'{sys.executable}' -m pipeline.engines.worker fakes_engine:StandIn"
     )
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_run_on_boxes_that_is_gone_on_with_keeps_its_tracks(clip, tmp_path, monkeypatch, capsys):
+    boxes = tmp_path / "gt.txt"
+    boxes.write_text("".join(f"{frame + 1},7,{10 + frame},20,60,120,1\n" for frame in range(6)))
+    assert main(["run", str(clip), "--boxes", str(boxes), "--frames", "0-1"]) == 0
+    with monkeypatch.context() as killed:  # after the frame was stored, before its people were named
+        killed.setattr("pipeline.importing.running._assign", lambda *said: 1 / 0)
+        assert main(["run", str(clip), "--boxes", str(boxes), "--frames", "2-2"]) == 1
+    assert main(["run", str(clip), "--boxes", str(boxes)]) == 0
+    assert "3 of 3 frames done" in said(capsys)
+    with Store(session_path(clip), read_only=True) as store:
+        for frame in range(6):
+            assert [(a.track_id, a.by) for a in store.assignments(frame)] == [(7, "reviewer")], frame
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_boxes_are_reconstructed_with_their_tracks(clip, tmp_path, capsys):
     boxes = tmp_path / "gt.txt"
     boxes.write_text(
         "1,7,10,20,60,120,1\n1,9,150,20,60,120,1\n2,9,152,20,60,120,1\n4,7,14,20,60,120,1\n4,-1,200,20,60,120,1\n"
