@@ -52,7 +52,8 @@ def _judge(name: str, status: EngineStatus, *, some_work: bool) -> Finding:
 
 def _mend(name: str, status: EngineStatus) -> str:
     if ENGINES[name].remote:
-        return f"Say where the service is: {USE}"
+        forget = f"See that `retake serve` runs there, or forget it: retake engines remove {name}"
+        return f"Say where the service is: {USE}" if status.own else forget
     install = f"retake engines install {name}"
     return (
         install if status.own else f"Mend it, choose another with `retake engines use {name}`, or {install}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.engines.command import EngineCommand
 from pipeline.engines.conversation import Limits, SilentError
-from pipeline.engines.engine import EngineInfo, EngineSettings, InferProgress, Outcome
+from pipeline.engines.engine import NOTICE, EngineInfo, EngineSettings, InferProgress, Outcome
 from pipeline.engines.faults import died_twice, timed_out
 from pipeline.engines.link import START_TITLE, EngineLink, State, loading_step, other_question
 from pipeline.engines.messages import Failed, Progress, Result
@@ -50,6 +50,7 @@ class EngineClient:
             name, command, settings or EngineSettings(), limits or Limits(), lambda text: self._notice(text)
         )
         self._warned: set[str] = set()
+        self._noticed = ""
 
     @property
     def info(self) -> EngineInfo | None:
@@ -187,7 +188,7 @@ class EngineClient:
 
         def hear(message: Any) -> None:
             if isinstance(message, Progress) and left:
-                job.report(InferProgress(left[0], message.step, message.fraction))
+                job.report(InferProgress(left[0], self._step(message), message.fraction))
             elif isinstance(message, (Result, Failed)):
                 outcome = message.result if isinstance(message, Result) else message.failure
                 left.remove(outcome.frame_index)
@@ -211,6 +212,14 @@ class EngineClient:
         if self.state == "dead":
             self._notice(f"The engine {self.how_it_ended}. It is started again.")
         self._link.load(job, hear)
+
+    def _step(self, message: Progress) -> str:
+        """The step a worker is at; what the user should know of it is told, once."""
+        step = message.step.removeprefix(NOTICE)
+        if step != message.step and step != self._noticed:
+            self._noticed = step
+            self._notice(step)
+        return step
 
     def _warn(self, outcome: Outcome) -> None:
         """Say what a result warns of, once."""

@@ -14,6 +14,9 @@ from pipeline.structures import Frame, FrameFailure, FrameResult, RunOptions
 Report = Callable[[str, float], None]
 """`report("detect", 0.4)`: the step and the share of the frame done; raises Cancelled when asked to stop."""
 
+NOTICE = "! "
+"""A step that begins so is something the user should know at once: it is told as a notice, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:

@@ -33,7 +33,7 @@ def create_app(service: PoseService, gate: Gate) -> Flask:
         service: What answers.
         gate: Who may ask.
     """
-    app = Flask("retake")
+    app = Flask("retake_http", static_folder=None, template_folder=None)  # files are none of its business
     app.config["MAX_CONTENT_LENGTH"] = service.limits.body
     _add_routes(app, service)
     _add_guards(app, service, gate)
@@ -63,7 +63,7 @@ def _add_routes(app: Flask, service: PoseService) -> None:
 
     @app.post("/pose/hybrid", provide_automatic_options=False)
     def pose() -> Response:
-        told = service.pose(_body(request, service))
+        told = service.pose(lambda: _body(request, service))
         g.said = f"frame {told['frame_number']} of {told['video_id']!r}, {len(told['people'])} people"
         return _json(told)
 

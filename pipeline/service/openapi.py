@@ -15,7 +15,7 @@ _ERRORS = {
     411: "The length of the body is not said.",
     413: "More bytes or more pixels than are taken. Pixels are counted before anything is decoded.",
     415: "The body is not said to be JSON.",
-    422: "The engine cannot use the picture.",
+    422: "The picture is a mere strip, or the engine cannot use it.",
     429: "As many frames wait as may; Retry-After says when to try again.",
     500: "A fault of the service.",
     502: "The engine died on the frame, twice. It is started again.",

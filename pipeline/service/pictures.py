@@ -18,6 +18,8 @@ from pipeline.service.faults import Refusal
 from pipeline.structures import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
+LEAST_SIDE = 8  # px
+MOST_STRETCH = 20  # longer side over shorter: engines cut pictures into tiles, and a strip into very many
 _MODES = frozenset({"1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr"})
 _BROKEN = (
     OSError,
@@ -54,7 +56,7 @@ def decode(data: bytes, most_pixels: int) -> Image:
     """The picture in a file, (H, W, 3) uint8 RGB, turned upright as the file says.
 
     Raises:
-        Refusal: It is no JPEG, PNG or WebP, is damaged, or has more pixels than allowed.
+        Refusal: It is no JPEG, PNG or WebP, is damaged, has more pixels than allowed, or is a mere strip.
     """
     try:
         opened = Pillow.open(io.BytesIO(data), formats=FORMATS)
@@ -63,9 +65,7 @@ def decode(data: bytes, most_pixels: int) -> Image:
     except _BROKEN as error:
         raise _unreadable(error) from None
     with closing(opened) as picture:
-        width, height = picture.size
-        if width * height > most_pixels:
-            raise _too_many(most_pixels, width, height)
+        _check_size(*picture.size, most_pixels)
         if picture.mode not in _MODES:
             raise Refusal(
                 422,
@@ -74,6 +74,19 @@ def decode(data: bytes, most_pixels: int) -> Image:
                 "Send 8 bits a channel.",
             )
         return _pixels(picture)
+
+
+def _check_size(width: int, height: int, most_pixels: int) -> None:
+    if width * height > most_pixels:
+        raise _too_many(most_pixels, width, height)
+    short, long = sorted((width, height))
+    if short < LEAST_SIDE or long > MOST_STRETCH * short:
+        raise Refusal(
+            422,
+            "bad_image",
+            f"The picture has {width}×{height} pixels, which is too narrow for a picture of people.",
+            f"Send at least {LEAST_SIDE} pixels a side, and one side at most {MOST_STRETCH} times the other.",
+        )
 
 
 def _pixels(picture: Pillow.Image) -> Image:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.service.asking import INCLUDE, LAST_FRAME, MOST_BOXES, MOST_SECONDS, REACH, VIDEO_ID
 from pipeline.service.limits import ServiceLimits
+from pipeline.service.pictures import LEAST_SIDE, MOST_STRETCH
 from pipeline.structures import RunOptions
 
 Schema = dict[str, Any]
@@ -79,7 +80,8 @@ def asked(limits: ServiceLimits) -> Schema:
             "format": "picture-base64",
             "contentEncoding": "base64",
             "minLength": 1,
-            "description": f"a JPEG, PNG or WebP file of at most {limits.pixels} pixels, in base64",
+            "description": f"a JPEG, PNG or WebP file of at most {limits.pixels} pixels, in base64; each side at least "
+            f"{LEAST_SIDE} px and at most {MOST_STRETCH} times the other",
         },
     }
     optional: dict[str, Schema] = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from pipeline.service.overlays import Overlays
 from pipeline.service.pictures import decode
 from pipeline.service.videos import Tracked, Videos
 from pipeline.structures import Frame
+
+_READERS = 2  # requests read and decoded at once: a large one takes several times its size
 
 
 class PoseService:
@@ -46,6 +49,7 @@ class PoseService:
         self._videos = Videos(self.limits.videos, self.limits.answers)
         self._bodies = Bodies(body_files)
         self._overlays = Overlays(self._bodies)
+        self._reading = threading.BoundedSemaphore(_READERS)
         self.host = EngineHost(client, self._line, self._videos, self.limits)
         self.metrics = Metrics(self.host, lambda: len(self._line))
 
@@ -62,23 +66,27 @@ class PoseService:
         """How the engine stands."""
         return health.health(self.host, len(self._line))
 
-    def pose(self, body: bytes) -> dict[str, Any]:
+    def pose(self, receive: Callable[[], bytes]) -> dict[str, Any]:
         """Answer a request for the people of a frame.
+
+        Args:
+            receive: Gives the request's body; may raise Refusal.
 
         Raises:
             Refusal: There is no answer; it says why.
         """
         try:
-            told = self._pose(body)
+            told = self._pose(receive)
         except Refusal as refusal:
             self.metrics.frames.labels(refusal.kind).inc()
             raise
         self.metrics.frames.labels("stored" if told["stored"] else "done").inc()
         return told
 
-    def _pose(self, body: bytes) -> dict[str, Any]:
+    def _pose(self, receive: Callable[[], bytes]) -> dict[str, Any]:
         self._check_ready()
-        request = read_request(body)
+        with self._reading:
+            request = read_request(receive())
         stored = self._videos.answer(request.key)
         tracked = stored or self._run(request)
         if stored is None:
@@ -104,7 +112,8 @@ class PoseService:
         ticket = self._line.find(request.key)
         if ticket is None:
             self._line.check_room()  # before anything is decoded
-            image = decode(request.picture, self.limits.pixels)
+            with self._reading:
+                image = decode(request.picture, self.limits.pixels)
             frame = Frame(request.frame, request.frame, request.time, image)
             ticket = self._line.enter(Ticket(request, frame))
         return self._line.wait(ticket)

@@ -115,10 +115,15 @@ class Connection:
             # It may have refused in the middle of a large body, and then has said why.
         else:
             self._await(http, waiting)
+        if self._parts.scheme == "https" and http.sock is not None:
+            # What has come may be a matter of TLS, and the answer itself still take its time.
+            http.sock.settimeout(self._patience)
         response = http.getresponse()
         data = response.read(_LONGEST)
         if response.will_close:
             self.close()
+        elif http.sock is not None:
+            http.sock.settimeout(_CONNECT)
         return Reply(response.status, data, _seconds(response.getheader("Retry-After")), _object(data))
 
     def _await(self, http: HTTPConnection, waiting: Callable[[], None]) -> None:

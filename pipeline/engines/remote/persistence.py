@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from pipeline.engines.engine import OutOfMemory
+from pipeline.engines.engine import NOTICE, OutOfMemory
 from pipeline.engines.remote.connection import Connection, DroppedError, Reply
 from pipeline.errors import EngineError, UserError
 
@@ -57,7 +58,7 @@ class Persistence:
         # Once it was waited for in vain, the frames after that do not each wait as long again.
         seconds = 0.0 if self._absent else self._seconds
         until = time.monotonic() + seconds
-        pause, deaths = _FIRST, 0
+        pause, deaths, tried = _FIRST, 0, 0
         while True:
             found = self._try(method, path, body, say)
             if isinstance(found, Reply):
@@ -68,7 +69,9 @@ class Persistence:
             if deaths >= _DEATHS or time.monotonic() + wait > until:
                 self._absent = found.final is None
                 raise found.final or self._given_up(found, seconds)
-            self._pause(found, wait, say)
+            text = f"The service {found.said}; trying again in {wait:g} s"
+            self._pause(text, wait, partial(say, text if tried else NOTICE + text))
+            tried += 1
             pause = min(2 * pause, _LONGEST)
 
     def _try(
@@ -82,12 +85,11 @@ class Persistence:
             return reply
         return _trouble(reply)
 
-    def _pause(self, found: _Trouble, wait: float, say: Callable[[str], None]) -> None:
-        text = f"the service {found.said}; trying again in {wait:g} s"
+    def _pause(self, text: str, wait: float, tell: Callable[[], None]) -> None:
         sys.stderr.write(f"retake remote: {text}\n")  # stderr is the engine's log
         until = time.monotonic() + wait
         while (left := until - time.monotonic()) > 0:
-            say(text)
+            tell()
             time.sleep(min(_NAP, left))
 
     def _given_up(self, found: _Trouble, seconds: float) -> EngineError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import sys
 import threading
@@ -60,12 +61,17 @@ def infer(client, index=0, options=None, job=None):
     return client.infer(frame(index), options or RunOptions(sequence="s"), job or Job(lambda job: None))
 
 
+NOTICES: list[str] = []
+
+
 @contextmanager
 def remote(url="", **extra):
     """A client of the remote engine, run by a worker of its own in this Python."""
     if url:
         environment.use_service("remote", url, extra.pop("kept_token", ""))
-    client = EngineClient("remote", command_for("remote"), EngineSettings(extra=extra))
+    client = EngineClient(
+        "remote", command_for("remote"), EngineSettings(extra=extra), on_notice=NOTICES.append
+    )
     try:
         yield client
     finally:
@@ -180,6 +186,7 @@ def test_what_is_no_service_is_told(monkeypatch):
 
 
 def test_a_service_that_is_away_for_a_while_loses_no_frame():
+    NOTICES.clear()
     with a_service() as service:
         with served(service) as here:
             stack = loaded(here.url)
@@ -193,6 +200,8 @@ def test_a_service_that_is_away_for_a_while_loses_no_frame():
             asking.join()
         assert isinstance(outcomes[0], FrameResult)
         assert any(isinstance(step, InferProgress) and "trying again" in step.step for step in steps)
+        assert len(NOTICES) == 1
+        assert re.fullmatch(r"The service cannot be reached: .*; trying again in 0.5 s", NOTICES[0])
         stack.__exit__(None, None, None)
 
 
@@ -227,7 +236,7 @@ def good(tmp_path_factory):
         patch.setenv("RETAKE_HOME", str(tmp_path_factory.mktemp("home")))
         with a_service() as service:
             body = {"frame_number": 4, "image_base64": in_base64(encoded(picture(4))), "include": INCLUDE}
-            return service.pose(json.dumps(body).encode())
+            return service.pose(lambda: json.dumps(body).encode())
 
 
 BUSY = {"Retry-After": "1"}

@@ -128,7 +128,13 @@ def test_a_body_that_is_not_said_to_be_json_is_refused(client):
 
 
 def test_unknown_paths_and_methods_are_refused_in_the_same_form(client):
-    error_of(client.get("/nowhere"), 404, "not_found")
+    for path in (
+        "/nowhere",
+        "/static/secret.txt",
+        "/static/../pyproject.toml",
+        "/%2e%2e/pyproject.toml",
+    ):
+        error_of(client.get(path), 404, "not_found")
     answer = client.get("/pose/hybrid")
     error_of(answer, 405, "method_not_allowed")
     assert "POST" in answer.headers["Allow"]

@@ -80,6 +80,14 @@ def test_other_formats_are_refused(kind):
     assert refused(encoded(picture(4), kind)).kind == "bad_image"
 
 
+@pytest.mark.parametrize("size", [(1, 1), (7, 100), (3000, 2), (10, 201)])
+def test_a_strip_is_refused(size):
+    refusal = refused(encoded(picture(0, size)))
+    assert refusal.status == 422
+    assert "too narrow" in refusal.message
+    assert decode(encoded(picture(0, (8, 160))), MOST).shape == (160, 8, 3)
+
+
 def test_16_bits_a_channel_are_refused_rather_than_cut():
     held = io.BytesIO()
     Pillow.fromarray(np.full((8, 8), 40_000, np.uint16)).save(held, "PNG")
