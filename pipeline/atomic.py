@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import tempfile
@@ -14,8 +15,8 @@ from pipeline.errors import ExportError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 MARKER = ".retake-export"
-"""In a folder that was exported: names the files that were written, one a line, so that no other is ever lost."""
-_HEAD = "Written by Retake. An export into this folder replaces these files:"
+"""In a folder that was exported: a JSON object that names the files written, so that no other is ever lost."""
+_SAID = "Retake wrote these files. An export into this folder replaces them, and is refused while there are others."
 _UNIMPORTANT = {MARKER, ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
@@ -58,7 +59,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     temporary: Path | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _refuse_others(path)
+        refuse_others(path)
         temporary = Path(tempfile.mkdtemp(prefix=f".{path.name[:40]}-", dir=path.parent))
         yield temporary
         _mark(temporary)
@@ -86,15 +87,19 @@ def spare(path: Path, sources: Iterable[Path]) -> None:
             raise ExportError(f"{path} is what is being exported; it would be lost.", "Choose another name.")
 
 
-def _refuse_others(path: Path) -> None:
-    """Refuse a path where something lies that is no former export."""
+def refuse_others(path: Path) -> None:
+    """Refuse a folder to be written where something lies that is no former export.
+
+    Raises:
+        ExportError: It is a file, or a folder with files that no export wrote.
+    """
     if not path.exists():
         return
     if not path.is_dir():
         raise ExportError(
             f"{path} is a file, and a folder is to be written.", "Choose another name for the folder."
         )
-    others = sorted(_files(path) - _marked(path))
+    others = sorted(_files(path) - _marked(path), key=lambda name: (name.startswith("."), name))
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         raise ExportError(
@@ -113,13 +118,16 @@ def _marked(folder: Path) -> set[str]:
     marker = folder / MARKER
     if not marker.is_file():
         return set()
-    head, *names = marker.read_text("utf-8", errors="replace").splitlines() or [""]
-    return set(names) if head == _HEAD else set()
+    try:
+        said = json.loads(marker.read_text("utf-8"))
+        return {str(name) for name in said["files"]} if said["retake"] == _SAID else set()
+    except (ValueError, TypeError, KeyError):  # something else of that name
+        return set()
 
 
 def _mark(folder: Path) -> None:
-    names = sorted(_files(folder))
-    (folder / MARKER).write_text("\n".join([_HEAD, *names]) + "\n", "utf-8")
+    said = {"retake": _SAID, "files": sorted(_files(folder))}
+    (folder / MARKER).write_text(json.dumps(said, indent=0) + "\n", "utf-8")
 
 
 def _swap(new: Path, path: Path) -> None:

@@ -174,7 +174,8 @@ class ModelsPanel(QWidget):
         self._engines = engines
         self._choice.clear()
         for engine in engines:
-            suffix = "" if engine.installed else "  (not installed)"
+            lacks = "not installed" if engine.installable else "no address"
+            suffix = "" if engine.installed else f"  ({lacks})"
             self._choice.addItem(engine.title + suffix, engine.name)
         self._choice.setCurrentIndex(max(self._choice.findData(current), 0 if engines else -1))
         self._renew()
@@ -253,7 +254,8 @@ class ModelsPanel(QWidget):
 
     def _renew(self) -> None:
         face, engine = _FACES[self._state], self._engine()
-        missing = engine is not None and not engine.installed and self._state in ("stopped", "failed", "dead")
+        lacking = engine is not None and engine.installable and not engine.installed
+        missing = lacking and self._state in ("stopped", "failed", "dead")
         self._words.setText("Not installed" if missing and self._state == "stopped" else face.words)
         set_role(self._words, face.role)
         self._main.setText("Install" if missing else face.button)

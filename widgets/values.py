@@ -91,6 +91,7 @@ class EngineRow:
         problem: What is wrong with the environment; empty if nothing.
         own_body: Whether it works with the user's own SMPL file, of a gender the user chooses, and never
             with the built-in body.
+        installable: Whether it is one to install; otherwise one that has to be told where to ask.
     """
 
     name: str
@@ -99,6 +100,7 @@ class EngineRow:
     installed: bool = True
     problem: str = ""
     own_body: bool = False
+    installable: bool = True
 
 
 LoadState = Literal["stopped", "loading", "ready", "failed", "installing", "dead"]
@@ -272,8 +274,10 @@ class FormatRow:
         title: Such as "PHALP .pkl".
         summary: What is in the file: units, axes.
         readers: Who reads it.
-        suffix: With the dot.
+        suffix: What names end in: with the dot, or what is put behind the name of a folder.
         options: What can be chosen.
+        group: The heading it is listed under.
+        is_folder: Whether a folder is written instead of a file.
     """
 
     key: str
@@ -282,6 +286,8 @@ class FormatRow:
     readers: str
     suffix: str
     options: tuple[OptionRow, ...] = ()
+    group: str = ""
+    is_folder: bool = False
 
 
 Scheme = Literal["auto", "light", "dark"]

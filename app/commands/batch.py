@@ -13,7 +13,7 @@ from rich.console import Console
 
 from app.batch_progress import BatchProgress
 from app.commands.arguments import amount, length
-from app.commands.engine_arguments import NO_FOCAL_LENGTH, add_engine, run_options, settings_of
+from app.commands.engine_arguments import NO_FOCAL_LENGTH, add_running, run_options, settings_of
 from pipeline.batch.driver import Driver, Ended
 from pipeline.batch.executor import Executor, PlainExecutor
 from pipeline.batch.plan import VideoWork, Wishes, plan
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--overlap", type=amount, default=32, help="frames before a chunk that are run too (%(default)s)"
     )
-    add_engine(parser)
+    add_running(parser)
     parser.set_defaults(refuse=parser.error)
 
 

@@ -12,6 +12,7 @@ from pipeline.engines import environment
 from pipeline.engines.command import WORKER
 from pipeline.engines.environment import EngineStatus, Place
 from pipeline.engines.registry import ENGINES
+from pipeline.engines.remote.address import USE
 from pipeline.errors import UserError
 
 _DOCTORS = {"humans4d": "pipeline.engines.humans4d.doctor"}
@@ -50,6 +51,8 @@ def _judge(name: str, status: EngineStatus, *, some_work: bool) -> Finding:
 
 
 def _mend(name: str, status: EngineStatus) -> str:
+    if ENGINES[name].remote:
+        return f"Say where the service is: {USE}"
     install = f"retake engines install {name}"
     return (
         install if status.own else f"Mend it, choose another with `retake engines use {name}`, or {install}"

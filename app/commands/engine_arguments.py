@@ -14,10 +14,20 @@ from widgets.values import DetectorKind, Gender, Precision, Preferences
 NO_FOCAL_LENGTH = "The video does not say its focal length: the engine's own rule is used."
 
 
+def add_running(parser: argparse.ArgumentParser) -> None:
+    """The engine, the options of a run, and what the engine is loaded with."""
+    add_engine(parser)
+    _add_run_options(parser)
+    add_engine_settings(parser)
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
-    """The engine, what it is loaded with, and the options of a run."""
-    defaults = RunOptions()
+    """Which engine."""
     parser.add_argument("--engine", default="mediapipe", metavar="NAME", help="see `retake engines list`")
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    defaults = RunOptions()
     parser.add_argument(
         "--score", type=share, default=defaults.score_threshold, help="least score of a person (%(default)s)"
     )
@@ -35,8 +45,6 @@ def add_engine(parser: argparse.ArgumentParser) -> None:
         help="in px, or `video`: from the video's metadata (default: the engine's own rule)",
     )
     parser.add_argument("--no-masks", action="store_true", help="make no segmentation masks")
-    add_body(parser)
-    _add_humans4d(parser)
 
 
 def settings_of(arguments: argparse.Namespace) -> EngineSettings:
@@ -69,8 +77,9 @@ def run_options(arguments: argparse.Namespace, of_video: float) -> RunOptions:
     )
 
 
-def _add_humans4d(parser: argparse.ArgumentParser) -> None:
-    """What is decided before 4D-Humans is loaded."""
+def add_engine_settings(parser: argparse.ArgumentParser) -> None:
+    """What the engine is loaded with."""
+    add_body(parser)
     group = parser.add_argument_group("for humans4d")
     defaults = Preferences()
     group.add_argument(

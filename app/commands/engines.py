@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from pipeline.engines import environment
 from pipeline.engines.registry import ENGINES
+from pipeline.engines.remote.address import read_address
 from pipeline.errors import UserError
 
 HELP = "List, install, check and choose engines."
@@ -21,12 +23,13 @@ EPILOG = """examples:
   retake engines use humans4d --command 'wsl -d Ubuntu /home/me/env/bin/python -m pipeline.engines.worker'
   retake engines use humans4d --command 'ssh gpu PYTHONPATH=retake env/bin/python -m pipeline.engines.worker'
   retake engines use humans4d --own
+  retake engines use remote --url http://127.0.0.1:8000
   retake engines remove mediapipe
 
 An engine runs in a Python environment of its own. `install` makes it, uses it again if it is whole, and mends it
 if it is not. `use` points to an environment that already works, here, in WSL or on another machine: --python to
 its interpreter, --command to what starts the worker there. Another machine needs a copy of Retake's folder, on
-PYTHONPATH; WSL is given the one that is here.
+PYTHONPATH; WSL is given the one that is here. The remote engine is a service that `retake serve` runs elsewhere.
 """
 
 
@@ -45,6 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--command", metavar="COMMAND", help="a command that starts the worker, by ssh or in WSL"
     )
     where.add_argument("--own", action="store_true", help="the environment that `install` made")
+    where.add_argument("--url", help="for remote: the address of a service, such as http://127.0.0.1:8000")
+    use.add_argument(
+        "--token",
+        default=os.environ.get("RETAKE_TOKEN", ""),
+        help="for remote: what the service asks for (default: RETAKE_TOKEN of the environment)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,12 +89,26 @@ def _install(arguments: argparse.Namespace, console: Console) -> int:
 
 def _remove(arguments: argparse.Namespace, console: Console) -> int:
     environment.uninstall(arguments.name)
-    console.print(f"The environment of the {arguments.name} engine is gone.")
+    what = "address" if ENGINES[arguments.name].remote else "environment"
+    console.print(f"The {what} of the {arguments.name} engine is gone.")
     return 0
 
 
 def _use(arguments: argparse.Namespace, console: Console) -> int:
-    environment.use(arguments.name, python=arguments.python, command=arguments.command)
+    if arguments.url is not None:
+        environment.use_service(arguments.name, arguments.url, arguments.token)
+        _warn_if_bare(arguments, console)
+    else:
+        environment.use(arguments.name, python=arguments.python, command=arguments.command)
     status = environment.check(arguments.name)
     console.print(f"{arguments.name}: {'ready, ' + status.version if status.installed else status.problem}")
     return 0 if status.installed else 1
+
+
+def _warn_if_bare(arguments: argparse.Namespace, console: Console) -> None:
+    if read_address(arguments.url).is_bare:
+        console.print(
+            "Pictures and token travel there unencrypted. Over a network you do not trust, use "
+            "ssh -L 8000:127.0.0.1:8000 HOST and --url http://127.0.0.1:8000, or https.",
+            style="yellow",
+        )

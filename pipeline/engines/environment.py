@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from pipeline.engines.conversation import SilentError, await_hello
 from pipeline.engines.log import EngineLog
 from pipeline.engines.process import WorkerEnded, WorkerProcess
 from pipeline.engines.registry import EngineSpec, spec_of
+from pipeline.engines.remote.address import USE, no_address, read_address, store_address, stored_address
+from pipeline.engines.remote.looking import look
 from pipeline.errors import EngineError
 from pipeline.job import Job
 from pipeline.places import data_folder, engines_folder
@@ -101,6 +104,8 @@ def place_of(name: str) -> Place:
         EngineError: There is no such engine, or it is not installed.
     """
     spec = spec_of(name)
+    if spec.remote:
+        return _remote_place(spec)
     choice = _choices().get(name, {})
     if "python" in choice:
         return Place(spec, python=Path(choice["python"]))
@@ -116,12 +121,32 @@ def place_of(name: str) -> Place:
     return Place(spec, python=python, own=True)
 
 
+def _remote_place(spec: EngineSpec) -> Place:
+    """What asks a service runs in this Python: it needs nothing that the window has not."""
+    if stored_address() is None:
+        raise no_address()
+    return Place(spec, python=Path(sys.executable))
+
+
+def _check_service() -> EngineStatus:
+    """Ask the service itself."""
+    address = stored_address()
+    if address is None:
+        return EngineStatus(False, problem="no address yet")
+    answers, words = look(address)
+    return EngineStatus(
+        answers, version=words if answers else "", problem="" if answers else words, own=False
+    )
+
+
 def check(name: str) -> EngineStatus:
     """See whether an engine can be used; starts one short process.
 
     Raises:
         EngineError: There is no such engine, or the record of choices cannot be read.
     """
+    if spec_of(name).remote:
+        return _check_service()
     try:
         place = place_of(name)
     except EngineError as error:
@@ -189,10 +214,12 @@ def install(
 
     Raises:
         StageError: A step failed; message and hint say why. Chained is an EngineError.
-        EngineError: There is no such engine, or another process is installing it.
+        EngineError: There is no such engine, it is not one to install, or another process is installing it.
         Cancelled: The job was cancelled; the next install starts over.
     """
     spec = spec_of(name)
+    if spec.remote:
+        raise EngineError(f"{spec.title} is not installed, but told where to ask.", f"Say it: {USE}")
     use(name)
     if fresh or not check(name).installed:
         build(spec, engines_folder() / name, job or Job(lambda job: None), log or (lambda line: None))
@@ -204,7 +231,9 @@ def uninstall(name: str) -> None:
     Raises:
         EngineError: There is no such engine, or files cannot be deleted.
     """
-    spec_of(name)
+    if spec_of(name).remote:
+        store_address(None)
+        return
     use(name)
     folder = engines_folder() / name
     try:
@@ -214,6 +243,17 @@ def uninstall(name: str) -> None:
         raise EngineError(
             f"{folder} cannot be deleted: {error}", "Close the programs that use it."
         ) from error
+
+
+def use_service(name: str, url: str, token: str = "") -> None:
+    """Say where the service is that a remote engine asks.
+
+    Raises:
+        EngineError: There is no such engine, or it is not remote; the address is none, or cannot be written.
+    """
+    if not spec_of(name).remote:
+        raise EngineError(f"The {name} engine has no address.", f"To use a service: {USE}")
+    store_address(read_address(url, token))
 
 
 def use(name: str, *, python: Path | str | None = None, command: str | None = None) -> None:
@@ -228,7 +268,8 @@ def use(name: str, *, python: Path | str | None = None, command: str | None = No
     Raises:
         EngineError: There is no such engine or interpreter, or the choice cannot be written.
     """
-    spec_of(name)
+    if spec_of(name).remote:
+        raise EngineError("A remote engine runs where its service is.", f"Say where that is: {USE}")
     choices = _choices()
     before = dict(choices)
     choices.pop(name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.engines.process import WorkerEnded
+from pipeline.engines.registry import ENGINES
 from pipeline.errors import EngineError
 from pipeline.structures import FrameFailure
 
@@ -13,6 +14,8 @@ _MEMORY_HINT = f"{_LOG_HINT} A kill by the system mostly means that memory ran o
 
 def install_again(name: str) -> str:
     """What to do about an engine whose environment may be broken."""
+    if name in ENGINES and ENGINES[name].remote:
+        return "What it printed last is in the log; see also the log of the service."
     return f"If its environment is damaged, install it again: retake engines install {name}"
 
 

@@ -26,6 +26,7 @@ class EngineSpec:
         room: Bytes of disk its environment takes, with what pip needs on the way.
         without_isolation: Distributions to build in the environment itself, since they import what they need.
         own_body: Whether it needs the user's own SMPL file, of a gender the user chooses.
+        remote: Whether it is a service elsewhere: nothing to install, but an address to be told.
     """
 
     name: str
@@ -40,6 +41,7 @@ class EngineSpec:
     room: int = 0
     without_isolation: tuple[str, ...] = ()
     own_body: bool = False
+    remote: bool = False
 
 
 _MEDIAPIPE = EngineSpec(
@@ -83,7 +85,20 @@ _HUMANS4D = EngineSpec(
     own_body=True,
 )
 
-ENGINES: Mapping[str, EngineSpec] = MappingProxyType({spec.name: spec for spec in (_MEDIAPIPE, _HUMANS4D)})
+_REMOTE = EngineSpec(
+    name="remote",
+    title="Remote service",
+    summary="An engine on another machine, where “retake serve” runs.",
+    extra="",
+    target="pipeline.engines.remote.engine:RemoteEngine",
+    distribution="retake",
+    imports=("numpy", "cv2"),
+    remote=True,
+)
+
+ENGINES: Mapping[str, EngineSpec] = MappingProxyType(
+    {spec.name: spec for spec in (_MEDIAPIPE, _HUMANS4D, _REMOTE)}
+)
 
 
 def spec_of(name: str) -> EngineSpec:

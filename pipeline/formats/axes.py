@@ -25,7 +25,8 @@ AXES = {
 
 def axes_option(default: str = "z-up", *, camera: bool = True) -> Option:
     """The choice of axes; `camera` says whether the format allows OpenCV's."""
-    return Option("axes", "Axes", tuple(name for name in AXES if camera or name != "camera"), default)
+    choices = tuple(name for name in AXES if camera or name != "camera")
+    return Option("axes", "Axes", choices, default, ("z up", "y up", "of the camera, y down"))
 
 
 def turn_to(axes: str, space: str) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -36,6 +36,7 @@ from scipy.spatial.transform import Rotation
 
 from pipeline.atomic import replacing
 from pipeline.formats.axes import AXES, axes_option, turn_to
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import SPACE, Format, Opened, Option, Written
 from pipeline.formats.motion import Motion, gather, tracks_of
 from pipeline.formats.sampling import RATE, rate_of, sample
@@ -111,6 +112,10 @@ def _content(
     return {key: np.asarray(value) for key, value in content.items()}
 
 
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    return 7000.0 * extent.tracks + (830 if options["variant"] == "smpl-72" else 440) * extent.bodies
+
+
 AMASS = Format(
     key="npz",
     title="AMASS / SMPL .npz",
@@ -118,11 +123,15 @@ AMASS = Format(
     readers="Blender add-ons, aitviewer, AMASS tools, numpy",
     suffix=".npz",
     options=(
-        Option("variant", "Layout", tuple(_WIDTH), "smplh-156"),
+        Option(
+            "variant", "Layout", tuple(_WIDTH), "smplh-156", ("SMPL-H (156)", "SMPL-X (165)", "SMPL (72)")
+        ),
         RATE,
         SPACE,
         axes_option(),
     ),
+    group="Bodies and motion",
     write_opened=write,
     per_track=True,
+    size=_size,
 )

@@ -28,7 +28,7 @@ class Samples:
     """One track on an even grid of M samples.
 
     Attributes:
-        rate: Samples a second.
+        rate: Samples a second; 0 where the samples are the frames as they were presented, and the grid is not even.
         times: (M,) s from the start of the video.
         rotations: (M, 24, 3, 3), the root in the chosen axes, the rest relative to the parent.
         trans: (M, 3) m, what SMPL adds after turning about the pelvis at rest.
@@ -56,7 +56,7 @@ class Samples:
 
 
 def sample(opened: Opened, motion: Motion, rate: float, options: Mapping[str, str]) -> Samples:
-    """A motion at a rate, in `options["space"]` ("camera" or "world") and `options["axes"]`.
+    """A motion at a rate, or at its own times if that is 0, in `options["space"]` and `options["axes"]`.
 
     With R' = A R the translation is t' = A (t + J0) + b - J0 for a move of the axes by A and b, because SMPL turns
     about the pelvis J0, which is not its origin.
@@ -69,7 +69,7 @@ def sample(opened: Opened, motion: Motion, rate: float, options: Mapping[str, st
     rest = motion.body.rest_joints(shape[None].astype(np.float32))[0, 0].astype(np.float64)
     if options["space"] == "world":
         motion = _in_world(motion, rest, opened.world)
-    times, rotations, cam_t, taken = resample(motion, rate)
+    times, rotations, cam_t, taken = resample(motion, rate) if rate else _as_presented(motion)
     rotations[:, 0] = turn @ rotations[:, 0]
     pelvis = (cam_t + rest) @ turn.T
     found = taken >= 0
@@ -128,6 +128,11 @@ def resample(motion: Motion, rate: float) -> tuple[Array, Array, Array, npt.NDAr
     cam_t = np.stack([np.interp(inside, motion.times, motion.cam_t[:, k]) for k in range(3)], 1)
     rotations[exact], cam_t[exact] = motion.rotations[nearest[exact]], motion.cam_t[nearest[exact]]
     return times, rotations, cam_t, taken
+
+
+def _as_presented(motion: Motion) -> tuple[Array, Array, Array, npt.NDArray[np.int64]]:
+    """As `resample`, with the frames that were run as the samples."""
+    return motion.times, motion.rotations.copy(), motion.cam_t, np.arange(len(motion.times))
 
 
 def _nearest(times: Array, known: Array) -> npt.NDArray[np.int64]:

@@ -1,6 +1,12 @@
 import errno
+import os
+import shutil
+import sys
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.atomic import MARKER, replacing_folder
 from pipeline.errors import ExportError
@@ -63,11 +69,23 @@ def test_a_folder_with_other_files_is_refused(exported_before, tmp_path):
     assert names(tmp_path) == ["out"]
 
 
-def test_a_marker_that_is_not_ours_marks_nothing(tmp_path):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "something else\na\n",
+        "[]",
+        "null",
+        '{"files": ["a"]}',
+        '{"retake": "?", "files": ["a"]}',
+        "\udc80",
+    ],
+)
+def test_a_marker_that_is_not_ours_marks_nothing(text, tmp_path):
     path = tmp_path / "out"
     path.mkdir()
     (path / "a").write_text("mine")
-    (path / MARKER).write_text("something else\na\n")
+    (path / MARKER).write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ExportError, match="would be lost"):
         write(path, a="2")
 
@@ -112,3 +130,22 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
     write(tmp_path / "link", a="1")
     assert (tmp_path / "link").is_symlink()
     assert names(tmp_path / "real") == [MARKER, "a"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names of bytes are POSIX's")
+@given(
+    called=st.sets(
+        st.binary(min_size=1, max_size=30).filter(lambda name: not set(name) & {0, 47} and name.strip(b".")),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_whatever_the_files_are_called_the_next_export_knows_them(called, tmp_path_factory):
+    """Names are bytes there: line feeds and what is no UTF-8 are allowed."""
+    path = tmp_path_factory.mktemp("names") / "out"
+    for _ in range(2):
+        with replacing_folder(path) as folder:
+            for name in called:
+                Path(folder / os.fsdecode(name)).touch()
+    assert {os.fsencode(file.name) for file in path.iterdir()} == called | {os.fsencode(MARKER)}
+    shutil.rmtree(path.parent)

@@ -1,0 +1,1 @@
+"""The engine of another machine, asked over HTTP: `retake serve` is at the other end."""

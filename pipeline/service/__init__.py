@@ -1,0 +1,1 @@
+"""The pose service: one engine behind HTTP. Needs the extra `serve`; knows no window."""
