@@ -18,6 +18,7 @@ from fakes_engine import StandIn, stand_in_people
 from pipeline.engines import environment
 from pipeline.engines.engine import EngineSettings, Report
 from pipeline.loading import Stage
+from pipeline.session.sameness import differences
 from pipeline.session.store import Store
 from pipeline.structures import Frame, FrameResult, Plan, Rejected, RunOptions
 
@@ -90,27 +91,10 @@ def write_shots(path: Path, *lengths: int, gop: int = 250) -> Path:
     return encode(path, sum(lengths), options=x264(gop), draw=scenes(*lengths)).path
 
 
-def content_of(session: Path) -> list[tuple]:
-    """What a session says of each frame: who is where in which pose and by whom; no times, no numbers of runs."""
-    with Store(session, read_only=True) as store:
-        frames = [_frame(store, frame) for frame in store.frames_with_results().tolist()]
-        failures = [
-            (frame, failure.stage, failure.kind, failure.message)
-            for frame, failure in store.failures().items()
-        ]
-        tracks = [(track.track_id, track.frames, track.first, track.last) for track in store.tracks()]
-    return [*frames, *failures, *tracks]
-
-
-def _frame(store: Store, frame: int) -> tuple:
-    result = store.result(frame)
-    people = result.people
-    arrays = [people.cam_t, people.smpl.global_orient, people.smpl.body_pose, people.smpl.betas]
-    arrays += [people.detections.boxes, people.detections.scores, people.features]
-    numbers = None if result.tracks is None else result.tracks.tolist()
-    who = [(one.slot, one.track_id, one.by) for one in store.assignments(frame)]
-    versions = [(one.engine_id, one.options, one.counts) for one in store.versions(frame)]
-    return frame, [array.tobytes() for array in arrays], people.detections.masks, numbers, who, versions
+def between(one: Path, other: Path) -> list[str]:
+    """In what two sessions differ."""
+    with Store(one, read_only=True) as first, Store(other, read_only=True) as second:
+        return differences(first, second)
 
 
 def files_of(clip: Path) -> dict[Path, int]:

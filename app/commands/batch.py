@@ -17,7 +17,7 @@ from app.commands.engine_arguments import NO_FOCAL_LENGTH, add_running, run_opti
 from pipeline.batch.driver import Driver, Ended
 from pipeline.batch.executor import Executor, PlainExecutor
 from pipeline.batch.plan import VideoWork, Wishes, plan
-from pipeline.batch.survey import WORK_NAME, Survey, survey
+from pipeline.batch.survey import WORK_NAME, Survey, survey, work_folder
 from pipeline.batch.work import Equipment
 from pipeline.errors import UserError
 
@@ -94,10 +94,10 @@ def run(arguments: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     problems = _Problems(console)
     _check(arguments)
-    surveys = _surveyed(arguments, console, problems)
-    if not surveys:
-        return problems.told()
-    with closing(_executor(arguments, surveys, problems.notice)) as executor:
+    with closing(_executor(arguments, problems.notice)) as executor:
+        surveys = _surveyed(arguments, console, problems)
+        if not surveys:
+            return problems.told()
         console.print("Loading the engine")
         engine = executor.engine()
         console.print(f"  {engine.name} {engine.version} on {engine.device}", style="dim")
@@ -138,7 +138,7 @@ class _Problems:
             self.add(f"{name}, frame {failure.frame_index}: {failure.message} {failure.hint}")
         if ended.stitched is not None:
             for text in ended.stitched.notices:
-                self.notice(text)
+                self.notice(f"{name}: {text}")
             self._console.print(f"{name}: {ended.stitched.results} frames, in {ended.stitched.session}")
         elif not ended.problem:
             self._console.print(f"{name}: nothing to do, every frame has a result")
@@ -208,9 +208,8 @@ def _planned(
     return works
 
 
-def _executor(
-    arguments: argparse.Namespace, surveys: list[Survey], notice: Callable[[str], None]
-) -> Executor:
+def _executor(arguments: argparse.Namespace, notice: Callable[[str], None]) -> Executor:
+    """Who does the work. Made first: what is missing is told before videos are looked at."""
     equipment = Equipment(arguments.engine, settings_of(arguments))
     if arguments.ray:
         from pipeline.batch.on_ray import Place, RayExecutor
@@ -219,7 +218,7 @@ def _executor(
     if arguments.slurm:
         from pipeline.batch.on_slurm import Cluster, SlurmExecutor
 
-        folder = surveys[0].folder.parent / "jobs"
+        folder = work_folder(arguments.videos[0].resolve(), arguments.work) / "jobs"
         options = dict(arguments.slurm_option)
         cluster = Cluster(arguments.slurm, arguments.workers, int(_gpus(arguments)), options, folder)
         return SlurmExecutor(equipment, cluster, notice)

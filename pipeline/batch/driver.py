@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +77,7 @@ class Driver:
                 missing = [chunk for work in self._works.values() for chunk in work.missing]
                 if missing:
                     self._executor.run(missing, self._engine_id, lambda report: self._hear(report, stitcher))
+                wait(self._ending.values())  # here, so that being stopped meanwhile is noticed
             except UserError:
                 raise
             except BaseException:

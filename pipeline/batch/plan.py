@@ -69,8 +69,9 @@ class VideoWork:
     @property
     def frames_done(self) -> int:
         """Frames done, those of chunks at work among them."""
-        open_ = sum(len(chunk.frames) - chunk.run_in for chunk in self.missing)
-        begun = sum(max(0, done - chunk.run_in) for chunk, done in self.running.items())
+        # Copies: sessions are written on another thread, which asks how all videos stand.
+        open_ = sum(len(chunk.frames) - chunk.run_in for chunk in tuple(self.missing))
+        begun = sum(max(0, done - chunk.run_in) for chunk, done in tuple(self.running.items()))
         return self.survey.frame_count - open_ + begun
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.batch.chunks import Chunk
@@ -16,7 +17,7 @@ from pipeline.errors import SessionError, UserError
 from pipeline.session.open import check_identity, index_path, open_session
 from pipeline.session.record import record
 from pipeline.session.store import Store
-from pipeline.structures import FrameFailure, FrameResult, RunOptions
+from pipeline.structures import FrameFailure, RunOptions
 from pipeline.video import open_video
 
 
@@ -79,9 +80,9 @@ def stitch(
         options = replace(chunks[0].options, sequence=_sequence(chunks, lost, engine_id))
         there = frames_there(store, engine_id, chunks[0].options)
         wanted = (one for one in _outcomes(chunks, lost) if one.frame_index not in there)
-        results, failures = _record(store, wanted, engine_id, options, tell)
-        notices = (*opened.notices, *([changed] if changed else []))
-        return Stitched(store.path, results, tuple(failures), notices)
+        tally = _record(store, wanted, engine_id, options, tell)
+        notices = (*opened.notices, *([changed] if changed else []), *tally.warned())
+        return Stitched(store.path, tally.results, tuple(tally.failures), notices)
 
 
 def _check_video(store: Store, chunk: Chunk, beside: Path) -> str:
@@ -118,25 +119,45 @@ def _read(chunk: Chunk) -> tuple[Outcome, ...]:
         ) from error
 
 
+@dataclass(eq=False)
+class _Tally:
+    """What was brought so far."""
+
+    results: int = 0
+    failures: list[FrameFailure] = field(default_factory=list)
+    warnings: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one more."""
+        if isinstance(outcome, FrameFailure):
+            self.failures.append(outcome)
+            return
+        self.results += 1
+        if outcome.warning:
+            self.warnings[outcome.warning] += 1
+
+    def warned(self) -> list[str]:
+        """What results warn of, each with how many do."""
+        return [
+            f"{count} {'frame' if count == 1 else 'frames'}: {text}" for text, count in self.warnings.items()
+        ]
+
+
 def _record(
     store: Store,
     outcomes: Iterator[Outcome],
     engine_id: str,
     options: RunOptions,
     tell: Callable[[int], None],
-) -> tuple[int, list[FrameFailure]]:
-    run, results = _begun(store, options.sequence), 0
-    failures: list[FrameFailure] = []
+) -> _Tally:
+    run, tally = _begun(store, options.sequence), _Tally()
     for done, outcome in enumerate(outcomes, 1):
         if run is None:
             run = store.start_run(engine_id, options, "Batch")
         record(store, outcome, run)
-        if isinstance(outcome, FrameResult):
-            results += 1
-        else:
-            failures.append(outcome)
+        tally.add(outcome)
         tell(done)
-    return results, failures
+    return tally
 
 
 def _begun(store: Store, sequence: str) -> int | None:

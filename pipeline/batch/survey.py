@@ -60,13 +60,18 @@ def survey(path: Path, work: Path | None, tell: Callable[[float], None] = lambda
         UserError: The work folder cannot be written.
     """
     path = path.resolve()
-    root = (work or session_path(path).parent / WORK_NAME).resolve()
+    root = work_folder(path, work)
     with closing(open_video(path, cache_bytes=_CACHE_BYTES, index_file=index_path(path))) as video:
         video.build_index()
         content = content_key(video)
         folder = root / content
         shots = _known_shots(folder, video) or _find_shots(folder, video, tell)
         return Survey(path, content, video.frame_count, video.focal_length, shots, folder, video.notices)
+
+
+def work_folder(video: Path, chosen: Path | None) -> Path:
+    """The folder named on the command line, or the one beside a video's session."""
+    return (chosen or session_path(video).parent / WORK_NAME).resolve()
 
 
 def _find_shots(folder: Path, video: Video, tell: Callable[[float], None]) -> tuple[Shot, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from fakes_batch import CUT, SHOTS, content_of, files_of, use_wanderer, write_shots
+from fakes_batch import CUT, SHOTS, files_of, use_wanderer, write_shots
 
 from app.cli import main
 from pipeline.session.open import session_path
@@ -56,8 +56,8 @@ def start(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def plain(tmp_path_factory) -> list[tuple]:
-    """What a session is when nothing happens."""
+def plain(tmp_path_factory) -> Path:
+    """The session when nothing happens."""
     folder = tmp_path_factory.mktemp("plain")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RETAKE_HOME", str(folder / "home"))
@@ -65,4 +65,4 @@ def plain(tmp_path_factory) -> list[tuple]:
         clip = write_shots(folder / "clip.mp4", *SHOTS)
         assert main(["batch", str(clip), *CUT]) == 0
     assert len(files_of(clip)) == CHUNKS
-    return content_of(session_path(clip))
+    return session_path(clip)

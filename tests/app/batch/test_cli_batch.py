@@ -34,13 +34,14 @@ def test_interrupted_it_keeps_what_was_done(make_clip, start, monkeypatch, tmp_p
 
 def test_failures_are_listed_and_the_others_go_on(make_clip, monkeypatch, capsys, tmp_path):
     clip = make_clip()
-    use_wanderer(monkeypatch, oom_on="30")
+    use_wanderer(monkeypatch, oom_on="30", warn_on="3,4")
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"this is no video")
     assert main(["batch", str(broken), str(clip), *CUT]) == 1
     text = said(capsys)
     assert "clip.mp4, frame 30: The GPU is full." in text
     assert "broken.mp4" in text
+    assert "clip.mp4: 2 frames: The GPU spills into main memory." in text
     assert re.search(r"clip.mp4: 119 frames, in .*clip.mp4.retake", text)
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 
 import psutil
-from fakes_batch import CUT, content_of, family, files_of, use_wanderer
+from fakes_batch import CUT, between, family, files_of, use_wanderer
 from fakes_waiting import wait_until
 
 from app.cli import main
@@ -30,7 +30,7 @@ def test_a_ray_actor_that_is_killed_makes_no_difference(plain, make_clip, start,
     text = (tmp_path / "said").read_text()
     assert "Its worker died." in text
     assert "(raylet)" not in text, "Ray is quiet"
-    assert content_of(session_path(clip)) == plain
+    assert between(session_path(clip), plain) == []
     assert not psutil.wait_procs(relatives, 10)[1], "Ray leaves nothing behind"
 
 
@@ -52,7 +52,7 @@ def test_a_driver_that_is_killed_is_gone_on_with(plain, make_clip, start, monkey
     assert not session_path(clip).exists()
     assert main(["batch", str(clip), *CUT]) == 0
     assert {file: files_of(clip)[file] for file in done} == done, "what was done was not done again"
-    assert content_of(session_path(clip)) == plain
+    assert between(session_path(clip), plain) == []
 
 
 def test_a_chunk_that_kills_its_workers_is_given_up_and_the_others_go_on(

@@ -7,7 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from fakes_batch import CUT, content_of, family, files_of, use_wanderer
+from fakes_batch import CUT, between, family, files_of, use_wanderer
 from fakes_waiting import wait_until
 
 from app.cli import main
@@ -31,7 +31,7 @@ def test_a_job_that_is_killed_is_submitted_again(plain, make_clip, start, monkey
     os.kill(jobs[0].pid, signal.SIGKILL)
     assert driver.wait(PATIENCE) == 0
     assert "left undone" in (tmp_path / "said").read_text()
-    assert content_of(session_path(clip)) == plain
+    assert between(session_path(clip), plain) == []
 
 
 def test_no_slurm_is_told(make_clip, capsys):
