@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "videos", type=Path, nargs="+", metavar="VIDEO", help="video files, folders of pictures"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="of the sessions (default: beside each video)"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="keep sessions there, beside a link to each video: open FOLDER/VIDEO (default: beside each "
+        "video)",
     )
     parser.add_argument(
         "--work",

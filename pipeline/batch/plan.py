@@ -13,7 +13,7 @@ from pipeline.batch.output import DamagedChunk, is_done, read_chunk
 from pipeline.batch.stitch import frames_there
 from pipeline.batch.survey import Survey
 from pipeline.engines.engine import EngineSettings
-from pipeline.errors import SessionError
+from pipeline.session.linking import link_into
 from pipeline.session.open import open_session, session_path
 from pipeline.structures import FrameFailure, RunOptions
 
@@ -26,7 +26,7 @@ class Wishes:
         size: Most frames of a chunk.
         overlap: Frames of run-in.
         retry_failed: Do chunks again of which frames failed.
-        out: Folder of the sessions; None is beside each video.
+        out: Folder of the sessions, each beside a link to its video; None is beside each video.
     """
 
     size: int = 300
@@ -81,14 +81,14 @@ def plan(
     """What is to be done of a video, after what its session and its work folder have already.
 
     Raises:
-        SessionError: Its session cannot be read, or the folder of sessions cannot be made.
+        SessionError: Its session cannot be read, or the folder of sessions or a link in it cannot be made.
     """
     configuration = configuration_key(engine_id, settings, options)
     chunks = tuple(
         Chunk(surveyed.video, surveyed.content, configuration, *part, options, surveyed.folder)
         for part in parts_of(surveyed.shots, wishes.size, wishes.overlap)
     )
-    beside = _made(wishes.out) / surveyed.video.name if wishes.out else surveyed.video
+    beside = link_into(surveyed.video, wishes.out) if wishes.out else surveyed.video
     there = _there(beside, engine_id, options)
     if there.issuperset(range(surveyed.frame_count)):
         return VideoWork(surveyed, chunks, [], beside, complete=True)
@@ -101,14 +101,6 @@ def plan(
         if not done or (wishes.retry_failed and _has_failures(chunk)):
             missing.append(replace(chunk, again=done))
     return VideoWork(surveyed, tuple(kept), missing, beside, elsewhere=_frames(chunks) - _frames(kept))
-
-
-def _made(folder: Path) -> Path:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SessionError(f"{folder} cannot be made: {error.strerror}.", "Choose another --out.") from error
-    return folder
 
 
 def _there(beside: Path, engine_id: str, options: RunOptions) -> set[int]:

@@ -188,7 +188,8 @@ def test_a_session_that_is_open_elsewhere_is_told_and_made_later(make_clip):
 def test_sessions_can_be_elsewhere(make_clip, tmp_path):
     clip = make_clip()
     ended, _ = batch(clip, Wishes(WISHES.size, WISHES.overlap, out=tmp_path / "out"))
-    assert ended.stitched.session == tmp_path / "out" / "clip.mp4.retake"
+    assert ended.stitched.session == session_path(tmp_path / "out" / "clip.mp4")
+    assert (tmp_path / "out" / "clip.mp4").samefile(clip)
     assert not session_path(clip).exists()
 
 
