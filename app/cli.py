@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from types import ModuleType
 
@@ -15,14 +16,16 @@ from app.crash import write_report
 from pipeline.errors import UserError
 from pipeline.job import Cancelled
 
-COMMANDS = ("demo", "run", "frame", "export", "report", "serve", "engines", "doctor")
+COMMANDS = (
+    "demo", "run", "batch", "frame", "info", "export", "import", "report", "serve", "engines", "doctor",
+)  # fmt: skip
 """Modules of `app.commands`, imported when asked for: together they take as long to import as the window."""
 
 _NO_TOUR = "--no-tour"
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
 
-_KEPT = dict.fromkeys(("export", "frame", "report"), "nothing was written")
+_KEPT = dict.fromkeys(("export", "frame", "import", "report"), "nothing was written")
 """What is left of an interrupted command, where it is not what was done so far."""
 
 EPILOG = """examples:
@@ -91,7 +94,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _module(name: str) -> ModuleType:
-    return import_module(f"app.commands.{name}")
+    """A module cannot be called as a keyword of Python is: `import` is in `import_`."""
+    return import_module(f"app.commands.{name}{'_' if iskeyword(name) else ''}")
 
 
 @contextmanager
@@ -135,3 +139,7 @@ def _version() -> str:
     from app.versions import package_versions
 
     return package_versions()["retake"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

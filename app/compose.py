@@ -20,6 +20,7 @@ from app.engine_control import EngineControl
 from app.exporting import Exporting
 from app.features import wire_features
 from app.gauge import Gauge
+from app.importing import Importing
 from app.inference import Inference
 from app.lane import Lane
 from app.lens_notice import LensNotice
@@ -51,6 +52,7 @@ class Program(QObject):
 
     problems: ProblemControl
     reporting: Reporting
+    importing: Importing
 
     def __init__(
         self,

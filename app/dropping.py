@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +12,10 @@ if TYPE_CHECKING:
 
 _SESSION = ".retake"
 _BODIES = (".pkl", ".npz")
+_RESULTS = (".pkl", ".npz", ".pt", ".jsonl")
+"""What may hold results of other programs; what it is, is found out by reading it."""
 _CAMERAS = ("cameras.txt", "images.txt", "points3d.txt")
-_NO_VIDEOS = (*_BODIES, ".txt", ".json", ".jsonl", ".csv", ".md", ".py", ".pdf", ".zip", ".html")
+_NO_VIDEOS = (*_BODIES, ".pt", ".txt", ".json", ".jsonl", ".csv", ".md", ".py", ".pdf", ".zip", ".html")
 """Not even tried. All else is: there are more kinds of video than anybody can list, and opening says what is wrong."""
 _WELCOME = "Videos, pictures, folders of pictures and .retake sessions can be dropped here."
 
@@ -24,6 +27,9 @@ def receive(program: Program, dropped: Sequence[str]) -> None:
     """
     paths = [Path(text) for text in dropped]
     good = list(dict.fromkeys(path for one in paths if (path := _openable(one)) is not None))
+    if not good and program.session.path is not None and all(map(_may_be_results, paths)):
+        program.importing.begin(paths, otherwise=partial(_refuse, program, paths))
+        return
     if not good:
         _refuse(program, paths)
         return
@@ -36,6 +42,10 @@ def receive(program: Program, dropped: Sequence[str]) -> None:
         program.notices.tell(f"Opened {good[0].name}.", f"{others} under File › Open Recent.")
     if bad := [path for path in paths if _openable(path) is None]:
         _refuse(program, bad)
+
+
+def _may_be_results(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in _RESULTS
 
 
 def _openable(path: Path) -> Path | None:
@@ -64,7 +74,9 @@ def _refuse(program: Program, paths: Sequence[Path]) -> None:
         program.notices.tell(f"{name}: there is no video to it.", hint, "error")
     elif suffix in _BODIES:
         program.notices.tell(
-            f"{name} may be a body model.", "Drop it on the Models panel, which takes SMPL files.", "warning"
+            f"{name} may be a body model, or results.",
+            "Drop it on the Models panel, which takes SMPL files; results are imported once their video is open.",
+            "warning",
         )
     elif suffix == ".json" or path.name.lower() in _CAMERAS:
         hint = "Drop it on the Camera panel, which takes JSON and COLMAP's text."

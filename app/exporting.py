@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # the formats pull in encoders, which the window does not nee
     from pipeline.formats import ExportSource, Format, Option, Written
 
 _RATES = ("24", "25", "30", "50", "60", "120")
-_TITLES = {"source": "as the video", "copy": "as in the video", "none": "no sound"}
 
 
 class Exporting(QObject):
@@ -161,16 +160,30 @@ def format_row(format: Format, video: Path) -> FormatRow:
     options = tuple(
         OptionRow(option.key, option.title, _choices(option), option.default) for option in format.options
     )
-    # Beside the video a video of its name would be itself.
-    suffix = f".overlay{format.suffix}" if format.suffix == video.suffix.lower() else format.suffix
-    return FormatRow(format.key, format.title, format.summary, format.readers, suffix, options)
+    return FormatRow(
+        format.key,
+        format.title,
+        format.summary,
+        format.readers,
+        _suffix(format, video),
+        options,
+        format.group,
+        format.is_folder,
+    )
+
+
+def _suffix(format: Format, video: Path) -> str:
+    """What the offered name ends in: a folder says what is in it, and beside the video a video would be itself."""
+    if format.is_folder:
+        return f"-{format.key}"
+    return f".overlay{format.suffix}" if format.suffix == video.suffix.lower() else format.suffix
 
 
 def _choices(option: Option) -> tuple[tuple[str, str], ...]:
-    """Choices with what people call them; where any text is allowed, the usual ones."""
-    return tuple(
-        (choice, _TITLES.get(choice, choice)) for choice in option.choices or (option.default, *_RATES)
-    )
+    """Choices with what people call them; where any text is allowed, which is of rates, the usual ones."""
+    if option.choices:
+        return tuple((choice, option.label(choice)) for choice in option.choices)
+    return ((option.default, "as the video"), *((rate, rate) for rate in _RATES))
 
 
 def _format_options(format: Format, options: Mapping[str, Any]) -> dict[str, str]:

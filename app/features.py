@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.camera_control import wire_camera
 from app.history_control import wire_history
+from app.importing import wire_importing
 from app.layering import wire_layering
 from app.orbit_wiring import wire_orbit
 from app.own_keys import wire_keys
@@ -43,3 +44,4 @@ def wire_features(program: Program) -> None:
     wire_camera(program)
     wire_compare(program)
     wire_pruning(program)
+    wire_importing(program)

@@ -194,7 +194,9 @@ class Layering(QObject):
 
     def _row(self, layer: PoseLayer, stale: int) -> LayerRow:
         how = (
-            f"gaps up to {layer.options.get('longest')} frames"
+            "imported"
+            if layer.options.get("imported")
+            else f"gaps up to {layer.options.get('longest')} frames"
             if layer.kind == "fill"
             else f"{_METHODS.get(str(layer.options.get('method')), '')}, {layer.options.get('strength')}"
         )

@@ -20,7 +20,7 @@ from app.view_state import ViewState
 from pipeline.errors import BodyError
 from pipeline.job import Job
 from pipeline.layers import Layers
-from pipeline.smpl import BodyModel, find_body, require_body
+from pipeline.smpl import BodyModel, builtin_body, find_body, require_body
 from pipeline.structures import Changes, Float, FrameResult, Meshes, Overlay, Track
 from widgets.values import RendererKind
 
@@ -49,17 +49,18 @@ class Artist:
         self._kind: RendererKind = "auto"
         self._skinned: tuple[FrameResult, Meshes] | None = None
         self.notice = ""
+        self.missing: BodyError | None = None
 
     def draw(self, wish: Wish, kind: RendererKind, body_files: tuple[Path, ...], job: Job) -> Overlay:
-        """Body → scene → picture.
-
-        Raises:
-            BodyError: The body model of the result is not here.
-        """
+        """Body → scene → picture; of people whose body model is not here boxes, names and landmarks."""
         from pipeline.scene import build_scene
 
-        seen = wish.seen
-        body = require_body(seen.result.people.body_model, body_files)
+        seen, layers = wish.seen, wish.layers
+        body, meshes = self._body(seen.result, body_files)
+        if self.missing is not None:
+            layers = replace(
+                layers, meshes=False, wireframe=False, silhouettes=False, skeleton=False, boxes=True
+            )
         scene = build_scene(
             seen.result,
             body,
@@ -69,10 +70,20 @@ class Artist:
             removed=seen.removed,
             selected_slot=wish.selected_slot,
             trails=wish.trails,
-            meshes=self.meshes(seen.result, body),
+            meshes=meshes,
         )
         job.check()
-        return self._renderer_of(kind).render(scene, wish.layers)
+        return self._renderer_of(kind).render(scene, layers)
+
+    def _body(self, result: FrameResult, body_files: tuple[Path, ...]) -> tuple[BodyModel, Meshes]:
+        """The body and the skinned people; where it is not here, any body and nothing skinned."""
+        try:
+            body = require_body(result.people.body_model, body_files)
+        except BodyError as error:
+            self.missing = error
+            return builtin_body(), _unskinned(len(result.people))
+        self.missing = None
+        return body, self.meshes(result, body)
 
     def close(self) -> None:
         """Free the GL context."""
@@ -95,6 +106,16 @@ class Artist:
             self._renderer = create_renderer(kind)
             self.notice = self._renderer.notice
         return self._renderer
+
+
+def _unskinned(count: int) -> Meshes:
+    from pipeline.structures import Meshes
+
+    return Meshes(
+        np.zeros((count, 0, 3), np.float32),
+        np.zeros((count, 24, 3), np.float32),
+        np.zeros((count, 24, 2), np.float32),
+    )
 
 
 def drawn_tracks(tracks: tuple[Track, ...], solo: int | None) -> tuple[Track, ...]:
@@ -218,15 +239,14 @@ class OverlayControl(QObject):
     def _on_drawn(self, overlay: Overlay) -> None:
         if self.artist.notice:
             self._say_once(self.artist.notice)
+        if (missing := self.artist.missing) is not None:
+            self._say_once(missing.message, missing.hint)
         if overlay.frame_index == self._shown:
             self.drawn.emit(overlay)
 
     def _on_failed(self, error: Exception) -> None:
         self.drawn.emit(None)
-        if isinstance(error, BodyError):
-            self._say_once(error.message, error.hint)
-        else:
-            self._notices.tell_error(error)
+        self._notices.tell_error(error)
 
     def _say_once(self, text: str, hint: str = "") -> None:
         if text not in self._told:

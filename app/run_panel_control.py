@@ -11,6 +11,7 @@ from app.estimate import Pace, short_size, size
 from app.inference import RESUME
 from app.run import Run
 from app.scrub_running import ScrubRunning
+from app.selection import MARK_A_RANGE
 from widgets.run_panel import RunPanel, RunScope
 from widgets.run_rows import RunRow
 from widgets.values import RunProgress
@@ -130,7 +131,7 @@ class RunPanelControl(QObject):
 
 def _range_row(span: tuple[int, int] | None) -> tuple[str, str, str, int, str]:
     if span is None:
-        return "range", "Range", "", 0, "Mark a range with I and O."
+        return "range", "Range", "", 0, MARK_A_RANGE
     return "range", "Range", f"frames {span[0]}–{span[1]}", span[1] - span[0] + 1, ""
 
 

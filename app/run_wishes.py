@@ -11,6 +11,7 @@ from app.estimate import estimate
 from app.inference import Inference
 from app.notices import Notices
 from app.run_counts import RunCounts
+from app.selection import wanted_range
 from app.session_control import SessionControl
 from app.view_state import ViewState
 
@@ -48,12 +49,10 @@ class RunWishes(QObject):
 
     def range(self) -> None:
         """Run the range, if there is one."""
-        if self._view.range is None:
-            self._notices.tell(
-                "There is no range.", "Press I and O, or Shift+drag on the seek bar.", "warning"
-            )
+        span = wanted_range(self._view, self._notices)
+        if span is None:
             return
-        first, last = self._view.range
+        first, last = span
         self._run(f"Frames {first}–{last}", range(first, last + 1))
 
     def all(self) -> None:

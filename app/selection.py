@@ -30,6 +30,17 @@ def wanted_track(view: ViewState, notices: Notices) -> int | None:
     return view.selected_track
 
 
+MARK_A_RANGE = "Choose Range Starts Here and Range Ends Here, or Shift+drag on the seek bar."
+"""By the names of the actions, since their keys can be changed."""
+
+
+def wanted_range(view: ViewState, notices: Notices) -> tuple[int, int] | None:
+    """The range, first and last frame; without one it is said that there has to be."""
+    if view.range is None:
+        notices.tell("There is no range.", MARK_A_RANGE, "warning")
+    return view.range
+
+
 def selected_slot(view: ViewState, store: Store, frame: int) -> int | None:
     """The selected person's slot in a frame, or None."""
     if view.selected_track is None:

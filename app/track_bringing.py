@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.selection import shown_frame
+from app.selection import shown_frame, wanted_range
 from app.track_making import counted, stretch
 from pipeline.job import Job
 
@@ -33,11 +33,9 @@ class Bringing:
 
     def range(self) -> None:
         """Bring back everybody who was deleted from frames of the range."""
-        if self._program.view.range is None:
-            hint = "Press I and O, or drag on the lane of the deleted."
-            self._program.notices.tell("There is no range.", hint, "warning")
-        else:
-            self._begin(*self._program.view.range)
+        span = wanted_range(self._program.view, self._program.notices)
+        if span is not None:
+            self._begin(*span)
 
     def _on_clicked(self, index: int) -> None:
         """On the picture whom the reviewer deleted come after whom the engine left out."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtGui import QAction
 
-from app.selection import wanted_track
+from app.selection import wanted_range, wanted_track
 from app.track_bringing import Bringing
 from app.track_making import Making, counted, stretch
 from app.track_naming import Naming
@@ -199,10 +199,7 @@ class TrackOps(QObject):
         return wanted_track(self._program.view, self._program.notices)
 
     def _range(self) -> tuple[int, int] | None:
-        if self._program.view.range is None:
-            hint = "Press I and O, or drag on the track's lane."
-            self._program.notices.tell("There is no range.", hint, "warning")
-        return self._program.view.range
+        return wanted_range(self._program.view, self._program.notices)
 
 
 def _is_move(edit: TrackEdit) -> TypeGuard[ReassignTrack]:

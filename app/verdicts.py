@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer
 
-from app.selection import wanted_track
+from app.selection import wanted_range, wanted_track
 from pipeline.structures import Changes
 from widgets.notes import NoteRow
 from widgets.units import format_count
@@ -48,12 +48,8 @@ class Verdicts(QObject):
 
     def range(self, verdict: str) -> None:
         """Judge every frame of the range."""
-        span = self._program.view.range
-        if span is None:
-            self._program.notices.tell(
-                "There is no range.", "Press I and O, or Shift+drag on the seek bar.", "warning"
-            )
-        else:
+        span = wanted_range(self._program.view, self._program.notices)
+        if span is not None:
             self._judge(*span, 0, verdict, f"frames {span[0]}–{span[1]}")
 
     def track(self, verdict: str) -> None:

@@ -61,3 +61,11 @@ class SessionError(UserError):
 
 class ExportError(UserError):
     """An export could not be written."""
+
+
+class ResultsError(UserError):
+    """A file of results computed elsewhere cannot be read, or does not fit the video."""
+
+
+class UnknownResults(ResultsError):  # noqa: N818 - what is wrong, as a person says it
+    """A file holds no results of a format that is known; it may be something else."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +14,7 @@ from pipeline.errors import SessionError, UserError, VideoError
 from pipeline.job import Job
 from pipeline.session.open import check_identity, index_path, open_session
 from pipeline.session.record import record
-from pipeline.session.resume import sequence_for
+from pipeline.session.resume import earlier_sequence
 from pipeline.structures import FrameFailure, FrameResult, RunOptions
 from pipeline.video import Video, open_video
 
@@ -90,24 +91,30 @@ class Headless:
     def run(self, frames: Sequence[int], options: RunOptions, tell: Callable[[Step], None]) -> None:
         """Run frames in order, each stored as soon as it is done. A frame that fails is recorded, and on it goes.
 
-        A run that begins where an earlier one left off, with the same engine and options, goes on with it.
+        What begins where an earlier run left off, with the same engine and options, goes on with it: so a video
+        whose run was ended anyhow and started again has the results of one that never was, even if frames that
+        failed are tried once more before those that had not been reached.
         """
-        if not frames:
-            return
         engine = self.client.info.engine_id if self.client.info else self.client.name
-        ordered = replace(options, sequence=sequence_for(self.store, engine, options, frames[0]))
-        run = self.store.start_run(engine, ordered, f"Run {len(frames)} frames")
-        done = 0
+        fresh, runs, done = uuid.uuid4().hex, dict[str, int](), 0
 
         def keep(outcome: Outcome) -> None:
             nonlocal done
-            record(self.store, outcome, run)
+            record(self.store, outcome, runs[ordered.sequence])
             done += 1
             tell(Step(done, outcome, len(outcome.people) if isinstance(outcome, FrameResult) else 0))
 
-        while done < len(frames):
-            size = max(1, self.client.info.chunk) if self.client.info else 1
-            self._together(frames[done : done + size], ordered, keep)
+        for stretch in _stretches(frames):
+            sequence = earlier_sequence(self.store, engine, options, stretch[0]) or fresh
+            ordered = replace(options, sequence=sequence)
+            if sequence not in runs:
+                runs[sequence] = self.store.start_run(engine, ordered, f"Run {len(frames)} frames")
+            self._in_order(stretch, ordered, keep)
+
+    def _in_order(self, frames: Sequence[int], options: RunOptions, keep: Callable[[Outcome], None]) -> None:
+        size = max(1, self.client.info.chunk) if self.client.info else 1
+        for start in range(0, len(frames), size):
+            self._together(frames[start : start + size], options, keep)
 
     def _together(self, frames: Sequence[int], options: RunOptions, keep: Callable[[Outcome], None]) -> None:
         """Run frames in one go; each is kept as soon as it is done."""
@@ -119,3 +126,12 @@ class Headless:
                 keep(FrameFailure(frame, "decode", "bad_input", error.message, error.hint))
         if pictures:
             self.client.infer_chunk(pictures, options, Job(lambda job: None), keep)
+
+
+def _stretches(frames: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Frames that follow one another, together."""
+    start = 0
+    for at in range(1, len(frames) + 1):
+        if at == len(frames) or frames[at] != frames[at - 1] + 1:
+            yield frames[start:at]
+            start = at

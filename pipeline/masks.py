@@ -20,3 +20,8 @@ def decode_mask(mask: Mask) -> npt.NDArray[np.bool_]:
     """Decode to an (H, W) mask."""
     decoded: npt.NDArray[np.uint8] = coco.decode({"size": list(mask.size), "counts": mask.counts})
     return decoded.astype(bool)
+
+
+def mask_area(mask: Mask) -> int:
+    """How many pixels are set."""
+    return int(coco.area({"size": list(mask.size), "counts": mask.counts}))

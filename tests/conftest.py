@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -35,3 +36,13 @@ def runner_clip() -> Path:
 def street_clip() -> Path:
     """Several people, 5 frames."""
     return _clip("street.mp4")
+
+
+@pytest.fixture
+def heeded(request):
+    """The test's `number` is heeded, which it is not in what nohup or a shell's background started."""
+    number = request.getfixturevalue("number")
+    usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, usual)
+    yield
+    signal.signal(number, before)

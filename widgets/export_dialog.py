@@ -12,17 +12,17 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QPlainTextEdit,
     QProgressBar,
     QVBoxLayout,
     QWidget,
 )
 
+from pipeline.atomic import MARKER
 from pipeline.structures import Track
+from widgets.export_formats import FormatList
 from widgets.export_options import ExportOptions
 from widgets.parts import push_button, set_role, text_label
-from widgets.theme import fixed_font
 from widgets.values import FormatRow
 
 
@@ -55,11 +55,12 @@ class ExportDialog(QDialog):
         self._formats = formats
         self._tracks = tracks
         self._writing = False
-        self.formats = QListWidget()
+        self.formats = FormatList(formats)
         self._title, self._summary = text_label("", "title"), text_label("", "muted", True)
         self._readers = text_label("", "muted", True)
         self._options_place = QVBoxLayout()
         self.options = ExportOptions((), tracks)
+        self._path_heading = text_label("File", "heading")
         self.path = QLineEdit(str(folder / stem))
         self._browse = push_button("Choose…")
         self._preview = QPlainTextEdit()
@@ -72,16 +73,13 @@ class ExportDialog(QDialog):
         self._arrange()
         self._connect()
         self.set_progress(None)
-        self.formats.setCurrentRow(0)
+        if formats:
+            self.formats.choose(formats[0].key)
 
     # layout
 
     def _arrange(self) -> None:
-        self.formats.setAccessibleName("Format")
-        self.formats.setFixedWidth(216)
-        self.formats.setProperty("role", "side")
-        self.formats.ensurePolished()
-        self.formats.addItems([row.title for row in self._formats])
+        self.formats.setFixedWidth(232)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -93,22 +91,21 @@ class ExportDialog(QDialog):
             column.addWidget(label)
         column.addSpacing(4)
         column.addLayout(self._options_place)
-        column.addWidget(text_label("File", "heading"))
+        column.addWidget(self._path_heading)
         column.addLayout(self._path_row())
         column.addSpacing(4)
         column.addWidget(text_label("What will be in it", "heading"))
-        column.addWidget(self._preview, 1)
+        column.addWidget(self._preview)
+        column.addStretch(1)
         column.addWidget(self._card)
         column.addLayout(self._button_row())
         row.addLayout(column, 1)
         self._arrange_details()
-        self.resize(760, 600)
+        self.resize(800, 680)
 
     def _arrange_details(self) -> None:
         self._preview.setReadOnly(True)
-        self._preview.setFont(fixed_font())
-        self._preview.setAccessibleName("Preview of the file")
-        self._preview.setMinimumHeight(80)
+        self._preview.setFixedHeight(76)
         self._card.hide()
         inside = QVBoxLayout(self._card)
         inside.setContentsMargins(8, 6, 8, 6)
@@ -119,8 +116,6 @@ class ExportDialog(QDialog):
         self._bar.setAccessibleName("Progress of the export")
 
     def _path_row(self) -> QHBoxLayout:
-        self.path.setAccessibleName("File to write")
-        self._browse.setAccessibleName("Choose the file to write")
         row = QHBoxLayout()
         row.addWidget(self.path, 1)
         row.addWidget(self._browse)
@@ -137,7 +132,7 @@ class ExportDialog(QDialog):
         return row
 
     def _connect(self) -> None:
-        self.formats.currentRowChanged.connect(self._on_format)
+        self.formats.format_chosen.connect(self._on_format)
         self.path.editingFinished.connect(self._ask_preview)
         self._browse.clicked.connect(self._on_browse)
         self.export_button.clicked.connect(self._on_export)
@@ -189,8 +184,7 @@ class ExportDialog(QDialog):
     @property
     def chosen(self) -> FormatRow | None:
         """The format chosen."""
-        row = self.formats.currentRow()
-        return self._formats[row] if 0 <= row < len(self._formats) else None
+        return self.formats.chosen
 
     def _on_format(self) -> None:
         chosen = self.chosen
@@ -206,6 +200,11 @@ class ExportDialog(QDialog):
         self.options.tick_tracks(before.ticked())
         self.options.changed.connect(self._ask_preview)
         self._options_place.addWidget(self.options)
+        kind = "folder" if chosen.is_folder else "file"
+        self._path_heading.setText(kind.capitalize())
+        self.path.setAccessibleName(f"{kind.capitalize()} to write")
+        self._browse.setAccessibleName(f"Choose the {kind} to write")
+        self._preview.setAccessibleName(f"Preview of the {kind}")
         self.path.setText(self._with_suffix(self.path.text(), chosen.suffix))
         self._card.hide()
         self._ask_preview()
@@ -230,9 +229,23 @@ class ExportDialog(QDialog):
         self.cancel_requested.emit()
 
     def _on_browse(self) -> None:
+        if self.chosen is not None and self.chosen.is_folder:
+            self._browse_folder()
+            return
         suffix = self.chosen.suffix if self.chosen else ""
         # The platform's own dialog asks before a file is replaced.
         path, _ = QFileDialog.getSaveFileName(self, "Export to", self.path.text(), f"*{Path(suffix).suffix}")
         if path:
             self.path.setText(path if path.endswith(Path(suffix).suffix) else path + suffix)
+            self._ask_preview()
+
+    def _browse_folder(self) -> None:
+        """A folder in which there is something else is where the new one goes; a former export is replaced."""
+        name = Path(self.path.text()).name
+        start = next((one for one in Path(self.path.text()).parents if one.is_dir()), Path())
+        found = QFileDialog.getExistingDirectory(self, "Export to", str(start))
+        if found:
+            folder = Path(found)
+            taken = any(folder.iterdir()) and not (folder / MARKER).is_file()
+            self.path.setText(str(folder / name if taken else folder))
             self._ask_preview()

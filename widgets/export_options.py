@@ -13,6 +13,7 @@ from widgets.parts import text_label
 from widgets.values import OptionRow
 
 _ROWS_SHOWN = 4
+_CONTROL_WIDTH = 280  # px; one width for all, so that they stand in a column
 
 
 class ExportOptions(QWidget):
@@ -41,6 +42,7 @@ class ExportOptions(QWidget):
             self._controls[option.key] = control
             add_row(form, "" if isinstance(control, QCheckBox) else option.title, control)
         if len(tracks) > 1:
+            column.addSpacing(4)
             column.addWidget(text_label("Tracks", "heading"))
             column.addWidget(self._track_list(tracks))
 
@@ -73,6 +75,7 @@ class ExportOptions(QWidget):
     def _control(self, option: OptionRow) -> QComboBox | QCheckBox:
         if option.choices:
             box = choice(option.choices, option.default)
+            box.setMinimumWidth(_CONTROL_WIDTH)
             box.currentIndexChanged.connect(self._on_changed)
             return box
         flag = tick(option.title)

@@ -274,8 +274,10 @@ class FormatRow:
         title: Such as "PHALP .pkl".
         summary: What is in the file: units, axes.
         readers: Who reads it.
-        suffix: With the dot.
+        suffix: What names end in: with the dot, or what is put behind the name of a folder.
         options: What can be chosen.
+        group: The heading it is listed under.
+        is_folder: Whether a folder is written instead of a file.
     """
 
     key: str
@@ -284,6 +286,8 @@ class FormatRow:
     readers: str
     suffix: str
     options: tuple[OptionRow, ...] = ()
+    group: str = ""
+    is_folder: bool = False
 
 
 Scheme = Literal["auto", "light", "dark"]

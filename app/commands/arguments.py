@@ -17,6 +17,16 @@ def add_video(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_videos(parser: argparse.ArgumentParser) -> None:
+    """The videos a command works on, one after another; see `app.commands.videos`."""
+    parser.add_argument(
+        "videos",
+        nargs="+",
+        metavar="VIDEO",
+        help="video file, folder of videos or of pictures, picture, or a pattern such as '*.mp4'",
+    )
+
+
 def add_frames(parser: argparse.ArgumentParser) -> None:
     """A range of frames."""
     parser.add_argument(

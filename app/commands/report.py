@@ -17,6 +17,8 @@ from pipeline.report import write_report
 HELP = "Write the report of a review as one HTML file."
 EPILOG = """examples:
   retake report clip.mp4 -o clip.html
+
+Exit codes: 0 done, 1 failed, 2 wrong arguments, 130 interrupted.
 """
 
 
@@ -36,7 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
     )
     path = arguments.output if arguments.output.suffix else arguments.output.with_suffix(".html")
     job = Job(lambda job: None)
-    with Progress(console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Writing", total=1.0)
         job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
         written = write_report(source, path, Thresholds(), job)

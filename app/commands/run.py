@@ -3,157 +3,117 @@
 from __future__ import annotations
 
 import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app.commands.arguments import add_frames, add_video, amount, focal, share
-from app.commands.engine_arguments import add_engine, add_engine_settings, settings_of
-from app.estimate import estimate
+from app.commands.arguments import add_frames, add_videos
+from app.commands.engine_arguments import add_running, settings_of
+from app.commands.export_files import wanted
+from app.commands.run_videos import Outcome, Runner
+from app.commands.videos import named_videos
 from pipeline.engines.client import EngineClient
 from pipeline.engines.command import command_for
-from pipeline.headless import Headless, Step
-from pipeline.job import Job
-from pipeline.loading import StageState, StageStatus
-from pipeline.structures import FrameFailure, RunOptions
-from pipeline.video import Video
+from pipeline.formats import FORMATS
 
-HELP = "Run an engine on a video without a window, into the session the window opens."
+HELP = "Run an engine on videos without a window, into the sessions the window opens."
 EPILOG = """examples:
   retake run clip.mp4
   retake run clip.mp4 --frames 0-99 --score 0.3
   retake run clip.mp4 --again          run frames that have a result once more, as new versions
+  retake run a.mp4 b.mp4 folder 'more/*.mov' --out results --export phalp --export npz
+  retake run clip.mp4 --export phalp=people.pkl
   retake run clip.mp4 --engine humans4d --gender female --gpu-memory 8
   retake run clip.mp4 --engine humans4d --focal-length video
+  retake run clip.mp4 --boxes clip-mot.txt       only the frames that have boxes, with their tracks
 
-Frames that are done are kept if the command is stopped; run it again to go on where it stopped.
+Frames that are done are kept if the command is stopped, however it is; run it again to go on where it stopped,
+with the results of a run that never was. What fails is told at the end, the rest is done all the same.
+
+Exit codes: 0 all done, 1 a video, frame or export failed or the engine could not be loaded, 2 wrong arguments,
+130 interrupted.
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Video, engine, range and the options of a run."""
-    add_video(parser)
+    """Videos, range, exports, engine and the options of a run."""
+    add_videos(parser)
     add_frames(parser)
-    defaults = RunOptions()
-    add_engine(parser)
     parser.add_argument("--again", action="store_true", help="also run frames that have a result")
     parser.add_argument(
-        "--score", type=share, default=defaults.score_threshold, help="least score of a person (%(default)s)"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="keep sessions and exports there, beside a link to each video: open FOLDER/VIDEO "
+        "(default: beside each video)",
     )
     parser.add_argument(
-        "--min-size", type=amount, default=defaults.min_size, help="least height in px (%(default)s)"
+        "--export",
+        action="append",
+        default=[],
+        type=wanted,
+        metavar="FORMAT[=PATH]",
+        help=f"also write it, to a file or into a folder (default: beside the session): {', '.join(FORMATS)}; "
+        "may be given several times",
+    )
+    parser.add_argument("--quiet", action="store_true", help="say only what went wrong")
+    parser.add_argument(
+        "--json", action="store_true", help="say at the end what was done, as one line of JSON"
     )
     parser.add_argument(
-        "--max-people", type=amount, default=0, help="at most so many, best first (0: no limit)"
+        "--boxes",
+        type=Path,
+        metavar="FILE",
+        help="reconstruct the boxes of this file instead of detecting people (MOT .txt or boxes for PHALP .pkl)",
     )
-    parser.add_argument(
-        "--focal-length",
-        type=focal,
-        default=0.0,
-        metavar="PX|video",
-        help="in px, or `video`: from the video's metadata (default: the engine's own rule)",
-    )
-    parser.add_argument("--no-masks", action="store_true", help="make no segmentation masks")
-    add_engine_settings(parser)
+    add_running(parser)
+    parser.set_defaults(refuse=parser.error)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Load the engine, run the frames, list what failed."""
-    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    """Run the videos with one engine, list what failed."""
+    videos = named_videos(arguments.videos)
+    _check(arguments, videos)
+    console = _console(quiet=arguments.quiet)
     client = EngineClient(
         arguments.engine,
         command_for(arguments.engine),
         settings_of(arguments),
         on_notice=lambda text: console.print(text, style="yellow"),
     )
+    runner = Runner(arguments, client, console)
     try:
-        with Headless(arguments.video, client) as headless:
-            for notice in headless.notices:
-                console.print(notice, style="yellow")
-            wanted = headless.frames_to_run(arguments.frames, again=arguments.again)
-            if not wanted:
-                console.print(
-                    "Nothing to do: every frame in the range has a result. Use --again to run them once more."
-                )
-                return 0
-            options = _options(arguments, headless.video, console)
-            _load(client, console)
-            if client.info is not None and (text := estimate("This run", len(wanted), client.info)):
-                console.print(text)
-            return _run(headless, wanted, options, console)
-    finally:
+        runner.run(videos)
+    finally:  # also when it is interrupted
         client.close()
+        _tell_problems(runner.outcomes, _console(quiet=False), len(videos))
+    if arguments.json:
+        print(json.dumps({"videos": [outcome.to_json() for outcome in runner.outcomes]}))
+    return 1 if any(outcome.problems for outcome in runner.outcomes) else 0
 
 
-def _options(arguments: argparse.Namespace, video: Video, console: Console) -> RunOptions:
-    given: float | None = arguments.focal_length
-    if given is None and not video.focal_length:
-        console.print(
-            "The video does not say its focal length: the engine's own rule is used.", style="yellow"
-        )
-    return RunOptions(
-        score_threshold=arguments.score,
-        min_size=arguments.min_size,
-        max_people=arguments.max_people,
-        masks=not arguments.no_masks,
-        focal_length=video.focal_length if given is None else given,
-    )
+def _console(*, quiet: bool) -> Console:
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=True, quiet=quiet)
 
 
-def _load(client: EngineClient, console: Console) -> None:
-    told: set[str] = set()
-
-    def tell(job: Job) -> None:
-        statuses: tuple[StageStatus, ...] = job.take_report() or ()
-        for status in statuses:
-            if status.state is StageState.DONE and status.title not in told:
-                told.add(status.title)
-                console.print(f"  {status.title}, {status.seconds:.1f} s {status.detail}", style="dim")
-
-    console.print("Loading the engine")
-    job = Job(client.load)
-    job.listen(lambda: tell(job))
-    client.load(job)
+def _check(arguments: argparse.Namespace, videos: list[Path]) -> None:
+    """Refuse what does not go together; exits with code 2."""
+    refuse: Callable[[str], None] = arguments.refuse
+    names = [video.name for video in videos]
+    if arguments.out and len(set(names)) < len(names):
+        refuse("two videos have the same name, so they cannot be kept in one folder: leave out --out")
+    if arguments.boxes and len(videos) > 1:
+        refuse("a file of boxes is of one video")
+    if len(videos) > 1 and any(not one.is_folder for one in arguments.export):
+        refuse("several videos cannot be written to one file: name a folder, as in --export phalp=results/")
 
 
-def _run(headless: Headless, wanted: list[int], options: RunOptions, console: Console) -> int:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[people]} people"),
-        TimeRemainingColumn(),
-    )
-    failures: list[FrameFailure] = []
-    warned: dict[str, list[int]] = {}
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Running", total=len(wanted), people=0)
-
-        def tell(step: Step) -> None:
-            if isinstance(step.outcome, FrameFailure):
-                failures.append(step.outcome)
-            elif step.outcome.warning:
-                warned.setdefault(step.outcome.warning, []).append(step.outcome.frame_index)
-            progress.update(task, completed=step.done, people=step.people)
-
-        headless.run(wanted, options, tell)
-    for notice in headless.new_notices():
-        console.print(notice, style="yellow")
-    for warning, frames in warned.items():
-        console.print(f"{_named(frames)}: {warning}", style="yellow")
-    for failure in failures:
-        console.print(f"Frame {failure.frame_index}: {failure.message} {failure.hint}", style="red")
-    console.print(f"{len(wanted) - len(failures)} of {len(wanted)} frames done, in {headless.store.path}")
-    return 1 if failures else 0
-
-
-def _named(frames: list[int]) -> str:
-    """Frames, in order, with runs put together: "Frames 16–17, 25"."""
-    spans: list[list[int]] = []
-    for frame in frames:
-        if spans and frame == spans[-1][1] + 1:
-            spans[-1][1] = frame
-        else:
-            spans.append([frame, frame])
-    named = ", ".join(f"{first}" if first == last else f"{first}–{last}" for first, last in spans)
-    return f"{'Frame' if len(frames) == 1 else 'Frames'} {named}"
+def _tell_problems(outcomes: list[Outcome], console: Console, count: int) -> None:
+    bad = [outcome for outcome in outcomes if outcome.problems]
+    if bad and count > 1:
+        console.print(f"{len(bad)} of {count} videos are not all done:", style="red")
+    for outcome in bad:
+        for problem in outcome.problems:
+            console.print(f"{Path(outcome.video).name}: {problem}", style="red")

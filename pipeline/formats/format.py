@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.atomic import spare
 from pipeline.errors import ExportError
+from pipeline.formats.extent import Size
 from pipeline.job import Job
 from pipeline.layers import Layers
 from pipeline.session.layered import ShownFrames, all_shown, shown_frames
@@ -32,15 +33,21 @@ class Option:
         title: Its name in the dialog.
         choices: What may be chosen; empty means free text.
         default: What is chosen if nothing is said.
+        labels: What the choices are called in the dialog, in their order; empty means as they are.
     """
 
     key: str
     title: str
     choices: tuple[str, ...]
     default: str
+    labels: tuple[str, ...] = ()
+
+    def label(self, choice: str) -> str:
+        """What a choice is called in the dialog."""
+        return dict(zip(self.choices, self.labels, strict=False)).get(choice, choice)
 
 
-SPACE = Option("space", "Space", ("camera", "world"), "camera")
+SPACE = Option("space", "Space", ("camera", "world"), "camera", ("seen from the camera", "world"))
 """In which axes bodies are written: those of the camera, or those of `pipeline.world`."""
 
 
@@ -190,6 +197,8 @@ class Format:
         options: What can be chosen.
         write_opened: Writes an opened source to a path.
         per_track: One file for each track is written, named after the path.
+        size: About how many bytes an export makes; None where that is not known.
+        group: The heading it is listed under in the dialog.
     """
 
     key: str
@@ -200,6 +209,13 @@ class Format:
     options: tuple[Option, ...]
     write_opened: Write
     per_track: bool = False
+    size: Size | None = None
+    group: str = "Other"
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether a folder is written instead of a file."""
+        return not self.suffix
 
     def write(self, source: ExportSource, path: Path, options: Mapping[str, str], job: Job) -> Written:
         """Write the source to `path`, or to one file a person named after it.
@@ -237,25 +253,3 @@ class Format:
             if choices and value not in choices:
                 raise ExportError(f"{key}={value} is not on offer.", f"Choose one of: {', '.join(choices)}.")
         return {key: options.get(key, option.default) for key, option in known.items()}
-
-
-def preview(format: Format, source: ExportSource, options: Mapping[str, str], path: Path) -> str:
-    """One sentence on what would be written to `path`, and what it would replace."""
-    chosen = format.chosen(options)
-    with Store(source.store_path, read_only=True) as store:
-        world = f"; in the world: {world_in(store).note}" if chosen.get("space") == "world" else ""
-        frames = shown_frames(store)
-        table = store.assignment_table()
-    first, last = source.frames or (0, int(frames[-1]) if len(frames) else 0)
-    in_range = int(((frames >= first) & (frames <= last)).sum())
-    inside = (table.frames >= first) & (table.frames <= last) & (table.tracks >= 0)
-    if source.tracks is not None:
-        inside &= np.isin(table.tracks, sorted(source.tracks))
-    tracks = np.unique(table.tracks[inside]).tolist()
-    files = format.files(path, tracks)
-    people = "1 person" if len(tracks) == 1 else f"{len(tracks)} people"
-    said = f"{in_range} frames, {people}, {int(inside.sum())} bodies"
-    said += f", {len(files)} files" if len(files) > 1 else ""
-    said += world
-    there = [file.name for file in files if file.exists()]
-    return said + (f"; replaces {', '.join(there)}" if there else "")

@@ -30,7 +30,9 @@ from typing import Any
 import numpy as np
 
 from pipeline.atomic import replacing
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import SPACE, Format, Opened, Written
+from pipeline.formats.persons import persons
 from pipeline.job import Job
 from pipeline.smpl import BodyModel
 from pipeline.structures import Float, FrameFailure, FrameResult, Meshes, People
@@ -111,11 +113,6 @@ def _frame(opened: Opened, result: FrameResult, world: World | None) -> dict[str
     body = opened.body(people.body_model)
     meshes = body.meshes(people)
     placed = None if world is None else world.camera_to_world(result.frame_index)
-    tracks = opened.track_of(result.frame_index)
-    edited, made = opened.edited(result.frame_index), opened.made(result.frame_index)
-    removed = opened.removed(result.frame_index)
-    there = (s for s in range(len(people)) if s not in removed)
-    slots = [s for s in there if opened.source.tracks is None or s in tracks]
     return {
         **_when(opened, result.frame_index),
         "engine": result.engine_id,
@@ -130,13 +127,13 @@ def _frame(opened: Opened, result: FrameResult, world: World | None) -> dict[str
         "people": [
             {
                 "slot": slot,
-                "track": tracks.get(slot),
-                "assigned_by": "reviewer" if slot in edited else "tracker",
-                "made": made.get(slot, "engine"),
+                "track": track,
+                "assigned_by": "reviewer" if edited else "tracker",
+                "made": made,
                 **_person(result, meshes, slot),
                 **({"world": _in_world(people, body, meshes, slot, *placed)} if placed else {}),
             }
-            for slot in slots
+            for slot, track, edited, made in persons(opened, result)
         ],
         "rejected": [
             {"box": _plain(box), "score": float(score), "reason": reason}
@@ -191,12 +188,19 @@ def _plain(array: np.ndarray[Any, Any]) -> Any:
     return [_plain(row) for row in array]
 
 
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    body = 6150 + (1000 if options["space"] == "world" else 0)
+    return 600.0 * extent.frames + (body + 0.8 * extent.mask) * extent.bodies
+
+
 JSON_LINES = Format(
     key="jsonl",
     title="JSON lines",
     summary="Everything in the session: people, tracks, what was rejected and what failed, one frame a line.",
-    readers="Any language",
+    readers="your own scripts, in any language",
     suffix=".jsonl",
     options=(SPACE,),
+    group="Tables and text",
     write_opened=write,
+    size=_size,
 )

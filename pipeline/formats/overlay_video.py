@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,14 @@ import numpy as np
 
 from pipeline.atomic import replacing
 from pipeline.depict import Painter
-from pipeline.errors import ExportError, VideoError
+from pipeline.formats.extent import Extent
 from pipeline.formats.format import Format, Opened, Option, Written
+from pipeline.formats.painted import drawn_from, painted, picture_range
 from pipeline.job import Job
-from pipeline.render import blend
-from pipeline.session.layered import all_shown
 from pipeline.structures import Image
 
 _QUALITY = {"high": "17", "normal": "21", "small": "27"}
+_BYTES_PER_PIXEL = {"high": (0.5, 0.009), "normal": (0.4, 0.0045), "small": (0.22, 0.0018)}
 _BT709 = 1
 """libav's number for the BT.709 matrix, which players assume for HD; without saying so colours shift."""
 _TIME_BASE = Fraction(1, 90_000)
@@ -28,19 +29,19 @@ _TIME_BASE = Fraction(1, 90_000)
 
 def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
     """Encode every frame of the range, with the overlay where there is a result."""
-    first, last = _range(opened)
+    first, last = picture_range(opened)
     with ExitStack() as stack:
         painter = stack.enter_context(Painter(opened.source.body_paths))
         temporary = stack.enter_context(replacing(path))
         target = stack.enter_context(av.open(str(temporary), "w", format="mp4"))
-        target.metadata["comment"] = _provenance(opened)
+        target.metadata["comment"] = drawn_from(opened)
         stream = _video_stream(opened, target, options)
         start = opened.video.time_of(first)
         end = opened.video.time_of(last) + 1 / float(opened.video.info.rate)
         sound = _Sound(
             opened.source.video_path if options["audio"] == "copy" else None, target, stack, start, end
         )
-        for index, image in _pictures(opened, painter, first, last, job):
+        for index, image in painted(opened, painter, job):
             time = opened.video.time_of(index)
             sound.copy_until(time)
             for packet in stream.encode(_encodable(image, time - start)):
@@ -49,40 +50,6 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
             target.mux(packet)
         sound.copy_until(end)
         return Written((path,), tuple(filter(None, (painter.notice, sound.notice))))
-
-
-def _provenance(opened: Opened) -> str:
-    """Engines and body models of what is drawn, as the file's comment."""
-    results = (seen.result for seen in all_shown(opened.store, opened.frames().tolist()))
-    made = {
-        f"engine {result.engine_id or 'none'}, body model {result.people.body_model}" for result in results
-    }
-    return "; ".join(["Overlay drawn by Retake", *sorted(made)])
-
-
-def _range(opened: Opened) -> tuple[int, int]:
-    opened.frames()  # says so if there is nothing to draw
-    last = opened.video.frame_count - 1
-    first, wanted = opened.source.frames or (0, last)
-    if first > last:
-        raise ExportError(
-            f"The video ends at frame {last}; the range starts at {first}.", "Choose another range."
-        )
-    return max(first, 0), min(wanted, last)
-
-
-def _pictures(
-    opened: Opened, painter: Painter, first: int, last: int, job: Job
-) -> Iterator[tuple[int, Image]]:
-    """Frames that cannot be decoded are left out; the one before stays on screen, as in a player."""
-    for index in range(first, last + 1):
-        job.report((index - first) / (last - first + 1))
-        try:
-            frame = opened.video.frame(index)
-        except VideoError:
-            continue
-        overlay = painter.overlay(opened.store, index, opened.source.layers, tracks=opened.source.tracks)
-        yield index, frame.image if overlay is None else blend(frame.image, overlay)
 
 
 def _video_stream(opened: Opened, target: Any, options: Mapping[str, str]) -> Any:
@@ -150,15 +117,24 @@ class _Sound:
                 yield time, packet
 
 
+def _size(extent: Extent, options: Mapping[str, str]) -> float:
+    """Without the sound, in bytes a pixel of key frames, of which there is one in 250, and of frames."""
+    key, frame = _BYTES_PER_PIXEL[options["quality"]]
+    width, height = extent.picture
+    return width * height * (key * ceil(extent.span / 250) + frame * extent.span)
+
+
 OVERLAY_VIDEO = Format(
     key="mp4",
     title="MP4 with the overlay",
     summary="The video with bodies and names drawn in, as on screen; source rate and sound kept.",
-    readers="Any player",
+    readers="any player",
     suffix=".mp4",
     options=(
-        Option("quality", "Quality", tuple(_QUALITY), "high"),
-        Option("audio", "Sound", ("copy", "none"), "copy"),
+        Option("quality", "Quality", tuple(_QUALITY), "high", ("high", "normal", "small file")),
+        Option("audio", "Sound", ("copy", "none"), "copy", ("as in the video", "no sound")),
     ),
+    group="Pictures",
     write_opened=write,
+    size=_size,
 )

@@ -32,7 +32,9 @@ import numpy.typing as npt
 
 from pipeline.atomic import replacing
 from pipeline.camera.refocus import under
+from pipeline.formats.extent import per_body
 from pipeline.formats.format import Format, Opened, Written
+from pipeline.formats.frame_names import frame_path as path_of
 from pipeline.formats.openpose import JOINT_COUNT, openpose_joints
 from pipeline.job import Job
 from pipeline.masks import encode_mask
@@ -54,16 +56,12 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
     """Write one entry a frame. See the module for the keys."""
     name = opened.video.info.path.stem
     content = {
-        _frame_path(name, result.frame_index): _frame(opened, result, _frame_path(name, result.frame_index))
+        path_of(name, result.frame_index): _frame(opened, result, path_of(name, result.frame_index))
         for result in opened.results(job)
     }
     with replacing(path) as temporary:
         joblib.dump(content, temporary, compress=3)
     return Written((path,))
-
-
-def _frame_path(name: str, frame: int) -> str:
-    return f"{name}/img/{frame + 1:06d}.jpg"
 
 
 def _frame(opened: Opened, result: FrameResult, frame_path: str) -> dict[str, Any]:
@@ -186,5 +184,7 @@ PHALP = Format(
     readers="4D-Humans, PHALP's renderer, LART, and tools made for their results",
     suffix=".pkl",
     options=(),
+    group="Bodies and motion",
     write_opened=write,
+    size=per_body(1600, mask=0.5),
 )

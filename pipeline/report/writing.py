@@ -58,7 +58,7 @@ def _page(opened: Opened, thresholds: Thresholds, job: Job) -> str:
     template = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(
         resource("report.html").read_text(encoding="utf-8")
     )
-    stated = _problems(opened, thresholds, job)
+    stated = stated_problems(opened, thresholds, job)
     names = {track.track_id: track.title for track in opened.store.tracks()}
     return template.render(
         version=installed_version("retake"),
@@ -131,7 +131,7 @@ def _made(opened: Opened) -> Iterator[tuple[str, str]]:
     yield "Units", "m, px, s; camera axes x right, y down, z forward"
 
 
-def _problems(opened: Opened, thresholds: Thresholds, job: Job) -> tuple[Stated, ...]:
+def stated_problems(opened: Opened, thresholds: Thresholds, job: Job) -> tuple[Stated, ...]:
     """Open and ignored ones as they are found now, fixed ones as the session remembers them, by frame."""
     store, video = opened.store, opened.video
     book = ProblemBook(lambda body: find_body(body, opened.source.body_paths), video.time_of)

@@ -122,6 +122,12 @@ class Database:
             raise
 
     @contextmanager
+    def within_transaction(self) -> Iterator[None]:
+        """The transaction that is open, or one of its own."""
+        with self._in_transaction():
+            yield
+
+    @contextmanager
     def _in_transaction(self) -> Iterator[None]:
         """The transaction that is open, or one of its own."""
         if self._db.in_transaction:

@@ -60,11 +60,11 @@ def session_path(video: Path) -> Path:
     """Where a video's session is or will be: beside it, or in the user's data folder where that cannot be written.
 
     A session that is beside the video on a medium that can only be read is named as it is, unless work on it has
-    gone on in the data folder.
+    gone on in the data folder. That of a link which was made where can be written is beside the link: see `linking`.
     """
     beside = _beside(video)
     elsewhere = _elsewhere(video)
-    if _exists(elsewhere):
+    if _exists(elsewhere) and not (video.is_symlink() and _writable(beside.parent)):
         return elsewhere
     return beside if _exists(beside) or _writable(beside.parent) else elsewhere
 

@@ -16,14 +16,22 @@ REACH = 50
 def sequence_for(store: Store, engine_id: str, options: RunOptions, first_frame: int) -> str:
     """The `RunOptions.sequence` for a run in order that begins at a frame.
 
-    It is an earlier run's if the nearest frame before that was run in order was run so by the same
-    engine with the same options, and that run has not come further; frames run again on their own in
-    between do not matter. Else it is a new one, which no other session has.
+    It is that of an earlier run that is gone on with (see `earlier_sequence`), else a new one, which no other
+    session has.
+    """
+    return earlier_sequence(store, engine_id, options, first_frame) or uuid.uuid4().hex
+
+
+def earlier_sequence(store: Store, engine_id: str, options: RunOptions, first_frame: int) -> str:
+    """The name of the run in order that goes on at a frame, or nothing.
+
+    It does if the nearest frame before that was run in order was run so by the same engine with the same
+    options, and that run has not come further; frames run again on their own in between do not matter.
     """
     try:
-        return _before(store, engine_id, options, first_frame) or uuid.uuid4().hex
+        return _before(store, engine_id, options, first_frame)
     except SessionError:  # what cannot be read cannot be gone on with; the run itself can
-        return uuid.uuid4().hex
+        return ""
 
 
 def _before(store: Store, engine_id: str, options: RunOptions, first_frame: int) -> str:

@@ -84,6 +84,14 @@ class Store(Shelf):
         """Mark a step as done or undone, with the edit that turns it back."""
         self._write("UPDATE history SET done = ?, edit = ? WHERE id = ?", int(done), edit, step)
 
+    def step_named(self, label: str) -> int:
+        """Number of the newest done step with a label; none is a KeyError."""
+        sql = "SELECT MAX(id) FROM history WHERE done = 1 AND label = ?"
+        step: int | None = self._value(sql, label)
+        if step is None:
+            raise KeyError(label)
+        return step
+
     def forget_undone(self) -> None:
         """Drop what could be redone."""
         self._write("DELETE FROM history WHERE done = 0")

@@ -161,6 +161,13 @@ class Tracks(Versions):
             self._value("SELECT MAX(top_track) FROM history") or 0,
         )
 
+    def free_track_ids(self, wanted: Iterable[int]) -> frozenset[int]:
+        """Those numbers that no track has, nor had where an undo could bring it back."""
+        had = self._value("SELECT MAX(top_track) FROM history") or 0
+        rows = self._rows("SELECT DISTINCT track FROM assignment UNION SELECT id FROM track")
+        taken = {track for (track,) in rows}
+        return frozenset(track for track in wanted if track > had and track not in taken)
+
     def sightings(self, frame: int, first: int, last: int, each: int) -> list[tuple[int, int]]:
         """Where each track was seen next to a frame.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -71,6 +71,24 @@ class Earlier:
     version: int
     engine_id: str
     options: RunOptions
+
+
+class RunRow(NamedTuple):
+    """One press of a run button, or one `retake run`.
+
+    Attributes:
+        number: From 1.
+        engine_id: Engine, version, weights and configuration hash.
+        title: Such as "Run 20 frames".
+        started: ISO 8601, UTC.
+        results: Versions of frames it made.
+    """
+
+    number: int
+    engine_id: str
+    title: str
+    started: str
+    results: int
 
 
 class Versions(Database):
@@ -220,6 +238,25 @@ class Versions(Database):
         sql = "SELECT MAX(frame) FROM version JOIN run ON run.id = version.run WHERE INSTR(options, ?)"
         last: int | None = self._value(sql, said)
         return -1 if last is None else last
+
+    def runs(self) -> list[RunRow]:
+        """All runs, oldest first."""
+        rows = self._rows(
+            """SELECT run.id, run.engine_id, title, started, COUNT(version.id)
+               FROM run LEFT JOIN version ON version.run = run.id GROUP BY run.id ORDER BY run.id"""
+        )
+        return [RunRow(*row) for row in rows]
+
+    def engines(self) -> dict[str, int]:
+        """By engine, of how many frames the version that counts is its."""
+        sql = """SELECT engine_id, COUNT(*) FROM counting JOIN version ON version.id = counting.version
+                 GROUP BY engine_id ORDER BY engine_id"""
+        return dict(self._rows(sql))
+
+    def version_count(self) -> int:
+        """How many versions there are, of all frames."""
+        count: int = self._value("SELECT COUNT(*) FROM version")
+        return count
 
     def run_options(self, run: int) -> RunOptions:
         """What a run was asked for.

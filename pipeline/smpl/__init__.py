@@ -38,6 +38,9 @@ def builtin_body() -> BodyModel:
 def find_body(body_id: str, paths: Iterable[Path]) -> BodyModel | None:
     """The body with that id: the built-in one, or the first that holds it of the files, then of those in their places.
 
+    An id without a hash, such as "smpl-neutral", is any body of that family and gender: results made elsewhere
+    do not say which version of the file they were made with.
+
     Files that are missing or not readable as a body are passed over.
     """
     from pipeline.smpl.places import smpl_files  # here, because it reads bodies itself
@@ -45,7 +48,7 @@ def find_body(body_id: str, paths: Iterable[Path]) -> BodyModel | None:
     if builtin_body().id == body_id:
         return builtin_body()
     found = next(
-        (path for path in (*paths, *_likely_first(smpl_files(), body_id)) if _id_of(path) == body_id), None
+        (path for path in (*paths, *_likely_first(smpl_files(), body_id)) if _is(_id_of(path), body_id)), None
     )
     return _body_or_none(found) if found is not None else None
 
@@ -63,6 +66,10 @@ def require_body(body_id: str, paths: Iterable[Path]) -> BodyModel:
             "Choose its SMPL file in the Models panel or with --body FILE, or run the frames again.",
         )
     return body
+
+
+def _is(found: str, wanted: str) -> bool:
+    return found == wanted or (wanted.count("-") == 1 and found.startswith(f"{wanted}-"))
 
 
 def _likely_first(files: Iterable[Path], body_id: str) -> list[Path]:

@@ -239,6 +239,16 @@ def read_object_array(path: Path) -> list[Array]:
     return [array for array in arrays if array is not None]
 
 
+def number_type(value: object) -> np.dtype[Any] | None:
+    """The type behind a stand-in for one, or None if it is none of plain numbers."""
+    return value.numeric() if isinstance(value, _Dtype) else None
+
+
+def objects(value: object) -> tuple[object, ...]:
+    """What an array of objects holds, behind its stand-in."""
+    return value.items if isinstance(value, _Ndarray) else ()
+
+
 def dense(value: object) -> Array | None:
     """The numbers behind a stand-in, or None if there are none."""
     if isinstance(value, _Ndarray):

@@ -110,7 +110,7 @@ def test_what_is_no_video_says_so_and_nothing_is_closed(drive, clip, tmp_path, n
     if "missing" not in name:
         path.write_text("something")
     drop(drive.picture, path)
-    assert drive.said(text)
+    drive.until(lambda: drive.said(text))  # what may hold results is looked into first
     assert hint in drive.messages[-1][1]
     assert drive.program.session.path == clip
 

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 
+from pipeline.formats import FORMATS
+
 
 @pytest.fixture
 def tracked(start, clip):
@@ -24,8 +26,7 @@ def tracked(start, clip):
 
 def choose(drive, key):
     dialog = drive.program.exporting.dialog
-    keys = [row.key for row in dialog._formats]
-    dialog.formats.setCurrentRow(keys.index(key))
+    dialog.formats.choose(key)
     return dialog
 
 
@@ -69,12 +70,12 @@ def test_only_ticked_tracks_are_written(tracked, tmp_path):
 
 def test_what_is_offered_can_be_written_as_it_stands(tracked, clip):
     before = clip.read_bytes()
-    for key in ("phalp", "npz", "jsonl", "mp4"):
+    for key in FORMATS:
         dialog = choose(tracked, key)
         assert not Path(dialog.path.text()).exists()
         dialog.export_button.click()
         tracked.until(lambda: tracked.program.files_lane.unfinished == 0)
-    assert sum(text.startswith("Exported to") for text, *_rest in tracked.messages) == 4
+    assert sum(text.startswith("Exported to") for text, *_rest in tracked.messages) == len(FORMATS)
     assert clip.read_bytes() == before
     tracked.until(lambda: "; replaces " in choose(tracked, "jsonl")._preview.toPlainText())
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from app.selection import MARK_A_RANGE
+
 
 @pytest.fixture
 def ready(start, clip):
@@ -240,7 +242,7 @@ def test_a_full_disk_pauses_and_loses_nothing(ready):
 def test_run_range_without_a_range_says_how_to_make_one(ready):
     drive = ready()
     drive.press("Shift+R")
-    assert drive.messages[-1][:2] == ("There is no range.", "Press I and O, or Shift+drag on the seek bar.")
+    assert drive.messages[-1][:2] == ("There is no range.", MARK_A_RANGE)
 
 
 def test_running_without_a_loaded_engine_loads_it(start, clip):

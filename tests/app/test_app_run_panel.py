@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.selection import MARK_A_RANGE
 from widgets.preferences import PreferencesDialog
 
 
@@ -38,7 +39,7 @@ def test_buttons_run_what_they_say(ready):
     drive.program.view.set_frame(12)
     drive.until(lambda: buttons["frame"].text() == "Frame 12")
     assert not buttons["range"].isEnabled()
-    assert buttons["range"].toolTip() == "Mark a range with I and O."
+    assert buttons["range"].toolTip() == MARK_A_RANGE
     drive.picture.setFocus()
     click(buttons["frame"])
     drive.until(lambda: drive.results() == [12])

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 from app.signals import closed_by_signals
 
 
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_closes_the_window_and_is_as_before_afterwards(qtbot, number):
     before = signal.getsignal(number)

@@ -125,6 +125,21 @@ def test_export_by_name_with_options(clip, tmp_path, capsys):
     assert "z-up, y-up, camera" in said(capsys)
 
 
+def test_a_format_that_is_a_folder_is_written_again_into_its_own(clip, tmp_path):
+    make_session(clip)
+    folder = tmp_path / "frames.d"
+    for last in (3, 1):
+        assert main(["export", str(clip), "png", "-o", str(folder), "--frames", f"0-{last}"]) == 0
+    assert sorted(path.name for path in folder.glob("*.png")) == ["000000.png", "000001.png"]
+
+
+def test_a_file_named_by_a_folder_is_put_into_it(clip, tmp_path, capsys):
+    make_session(clip)
+    (tmp_path / "results").mkdir()
+    assert main(["export", str(clip), "csv", "-o", str(tmp_path / "results")]) == 0
+    assert [path.name for path in (tmp_path / "results").iterdir()] == ["clip-csv.csv"]
+
+
 def test_doctor_names_the_engine_that_is_missing_and_how_to_get_it(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("RETAKE_ENGINES", str(tmp_path / "none"))
     assert main(["doctor"]) == 1
@@ -251,6 +266,7 @@ def test_what_nobody_foresaw_is_told_in_words_with_a_report(clip, monkeypatch, c
     assert "Traceback" in Path(text.split("Report: ")[1].strip()).read_text()
 
 
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_being_told_to_end_keeps_what_is_done_and_leaves_nothing_open(
     number, clip, stand_in, monkeypatch, capsys

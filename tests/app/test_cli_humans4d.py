@@ -14,7 +14,7 @@ from fakes_smpl import official_arrays, write_official
 from PIL import Image
 
 from app.cli import main
-from app.commands.run import _named
+from app.commands.run_videos import named_frames
 from pipeline.engines import environment
 from pipeline.session.open import session_path
 from pipeline.session.store import Store
@@ -100,6 +100,6 @@ def test_what_cannot_be_is_refused(clip, wrong):
         run(clip, *wrong)
 
 
-def test_how_frames_are_named():
-    assert _named([3]) == "Frame 3"
-    assert _named([3, 4, 5, 9, 11, 12]) == "Frames 3–5, 9, 11–12"
+def test_how_frames_arenamed_frames():
+    assert named_frames([3]) == "Frame 3"
+    assert named_frames([3, 4, 5, 9, 11, 12]) == "Frames 3–5, 9, 11–12"

@@ -96,3 +96,16 @@ def test_a_full_disk_ends_the_run_and_frees_the_engine(clip, make_client):
         assert len(done) < 20
     assert len(run(clip, client, 0, 19)) == 20 - len(done)
     assert client.pid == before
+
+
+def test_frames_that_failed_are_tried_again_and_the_rest_goes_on_with_the_run(clip, make_client):
+    run(clip, make_client(chunk="4", tracks="5", oom_on="2"), 0, 7)
+    client = make_client(chunk="4", tracks="5")
+    steps = run(clip, client, 0, 11)
+    assert [step.outcome.frame_index for step in steps] == [2, 8, 9, 10, 11]
+    assert [step.done for step in steps] == [1, 2, 3, 4, 5]
+    with Store(session_path(clip), read_only=True) as store:
+        sequences = [store.versions(frame)[0].options.sequence for frame in range(12)]
+    others = {sequence for frame, sequence in enumerate(sequences) if frame != 2}
+    assert others == {sequences[0]}
+    assert sequences[2] not in others

@@ -22,6 +22,7 @@ from pipeline.engines.engine import EngineInfo, EngineSettings, Report
 from pipeline.engines.mediapipe.finding import Finder, Found
 from pipeline.engines.mediapipe.following import Follower
 from pipeline.engines.mediapipe.graphs import DETECTOR_SIZE, LandmarkNetwork, PoseDetector
+from pipeline.engines.mediapipe.journal import Journal
 from pipeline.engines.mediapipe.markers import Markers, markers_of
 from pipeline.engines.mediapipe.people import Builder, recognised, selected
 from pipeline.engines.mediapipe.proposals import Proposer
@@ -30,6 +31,7 @@ from pipeline.engines.memory import peak_resident, system_memory
 from pipeline.errors import BodyError, EngineError
 from pipeline.loading import Stage, Tell
 from pipeline.memory import Memory
+from pipeline.places import data_folder
 from pipeline.smpl import BodyModel, builtin_body, read_body
 from pipeline.structures import Frame, FrameResult, Plan, Rejected, RunOptions
 
@@ -79,6 +81,8 @@ class MediaPipeEngine:
         body, markers = self._loaded_body()
         builder = Builder(body, markers, self._loaded_follower(), options)
         people = builder.build(frame.image, kept, lambda done: report("reconstruct", done))
+        if not options.boxes:
+            builder.follower.finished(frame, options.sequence)
         return FrameResult(
             frame_index=frame.index,
             people=people,
@@ -137,7 +141,8 @@ class MediaPipeEngine:
     def _load_finder(self, tell: Tell) -> Made:
         if self._detector is None or self._network is None:
             raise EngineError("The networks are not loaded.", kind="load_failed")
-        self._follower = Follower(Finder(Proposer(self._detector), self._network))
+        finder = Finder(Proposer(self._detector), self._network)
+        self._follower = Follower(finder, Journal(data_folder() / "following"))
         tell(detail="OpenCV's default people detector")
         return {}
 

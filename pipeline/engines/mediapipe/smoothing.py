@@ -50,6 +50,17 @@ class OneEuro:
         self._raw, self._smooth = values, (self._smooth + keep * (values - self._smooth)).astype(np.float32)
         return self._smooth
 
+    def to_numbers(self) -> Float:
+        """(3, ...) the last value, the last smoothed one and its speed, of a filter that has been used."""
+        assert self._raw is not None
+        assert self._smooth is not None
+        assert self._speed is not None
+        return np.stack([self._raw, self._smooth, self._speed])
+
+    def set_numbers(self, numbers: Float) -> None:
+        """Be as the filter was that `to_numbers` was asked of."""
+        self._raw, self._smooth, self._speed = (row.copy() for row in numbers)
+
 
 def _share(cutoff: Float | np.float32, seconds: float) -> Float:
     """How much of a new value a low-pass filter takes, at a cutoff in Hz."""
@@ -68,3 +79,15 @@ class PoseFilter:
         height = max(pose.next_region.size / PERSON_IN_REGION, 1.0)
         points = self._points(pose.points, seconds, 1 / height)
         return replace(pose, points=points, world=self._world(pose.world, seconds))
+
+    def to_numbers(self) -> tuple[Float, Float]:
+        """State as (3, 33, 2) for the picture and (3, 33, 3) for space."""
+        return self._points.to_numbers(), self._world.to_numbers()
+
+    @classmethod
+    def from_numbers(cls, points: Float, world: Float) -> PoseFilter:
+        """The filter that `to_numbers` was asked of."""
+        made = cls()
+        made._points.set_numbers(points)
+        made._world.set_numbers(world)
+        return made

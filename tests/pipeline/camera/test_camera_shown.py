@@ -1,14 +1,20 @@
 """What a session shows and exports under a camera."""
 
+import csv
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+import trimesh
 from fakes_camera import Stroll
 from fakes_clip import write_clip
 from fakes_people import walk
 from fakes_session import FRAMES, make_session
+from khronos import validated
+from read_gltf import Scene
 from scipy.spatial.transform import Rotation
+from trc import TRCData
 
 from pipeline.camera.floor_setting import FloorSetting
 from pipeline.camera.kept import keep_solved
@@ -21,7 +27,7 @@ from pipeline.session.history import History
 from pipeline.session.layered import all_shown, shown
 from pipeline.session.review_edits import ChangeSetting
 from pipeline.session.store import Store
-from pipeline.smpl import builtin_body
+from pipeline.smpl import JOINT_NAMES, builtin_body
 from pipeline.structures import SmplParams
 from pipeline.world import world_in
 
@@ -179,6 +185,57 @@ def test_npz_between_frames_of_a_moving_camera_is_even_in_the_world(source, tmp_
     content = exported(source, tmp_path / "a.npz", "npz", space="world")[0]
     middle = (content["pelvis"][11] + content["pelvis"][13]) / 2
     np.testing.assert_allclose(content["pelvis"][12], middle, atol=1e-6)
+
+
+def test_glb_and_meshes_in_the_world_and_the_camera_in_it(source, tmp_path):
+    with Store(source.store_path) as store:
+        say(store, moving(store))
+        turn, shift = world_in(store).camera_to_world(4)
+        people = shown(store, 4).result.people
+    there = builtin_body().meshes(people).vertices @ turn.T + shift
+    quiet = Job(lambda job: None)
+    FORMATS["glb"].write(source, tmp_path / "a.glb", {"space": "world"}, quiet)
+    scene = Scene(tmp_path / "a.glb")
+    np.testing.assert_allclose(scene.skinned_at(scene.node("Person 2 mesh"), 4 / 25), there[1], atol=1e-4)
+    camera = scene.globals_at(4 / 25)[scene.node("camera")]
+    np.testing.assert_allclose(camera[:3, :3], turn @ np.diag([1, -1, -1]), atol=1e-5)
+    np.testing.assert_allclose(camera[:3, 3], shift, atol=1e-5)
+    assert scene.gltf.asset.extras["world"].startswith("the camera moves as it was solved")
+    assert validated(tmp_path / "a.glb")["issues"]["messages"] == []
+    one = replace(source, frames=(4, 4))
+    FORMATS["meshes"].write(one, tmp_path / "a.ply", {"space": "world", "axes": "z-up"}, quiet)
+    upright = there.reshape(-1, 3) @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+    read = trimesh.load(tmp_path / "a.ply", process=False).vertices
+    np.testing.assert_allclose(read, upright, atol=1e-4)
+
+
+def test_tables_and_markers_lie_where_json_and_npz_have_them_in_the_world(source, tmp_path):
+    with Store(source.store_path) as store:
+        say(store, moving(store))
+        shift = world_in(store).camera_to_world(4)[1]
+    quiet = Job(lambda job: None)
+    frames = exported(source, tmp_path / "a.jsonl", "jsonl", space="world")[1]
+    FORMATS["csv"].write(source, tmp_path / "a.csv", {"space": "world"}, quiet)
+    with (tmp_path / "a.csv").open(newline="") as file:
+        rows = {(int(row["frame"]), int(row["slot"])): row for row in csv.DictReader(file)}
+    for frame, line in frames.items():
+        for person in line.get("people", ()):
+            row = rows.pop((frame, person["slot"]))
+            there = [[float(row[f"{name}_{axis}_m"]) for axis in "xyz"] for name in JOINT_NAMES]
+            np.testing.assert_allclose(there, person["world"]["joints"], atol=2e-5)
+            seen = [[float(row[f"{name}_{axis}_px"]) for axis in "uv"] for name in JOINT_NAMES]
+            np.testing.assert_allclose(seen, person["joints_2d"], atol=0.02)
+            if frame == 4:
+                np.testing.assert_allclose(
+                    [float(row[f"camera_{axis}_m"]) for axis in "xyz"], shift, atol=1e-5
+                )
+    assert not rows
+    FORMATS["trc"].write(source, tmp_path / "a.trc", {"space": "world"}, quiet)
+    for number, motion in enumerate(exported(source, tmp_path / "a.npz", "npz", space="world", axes="y-up")):
+        markers = TRCData()
+        markers.load(str(tmp_path / f"a-person-{number + 1}.trc"))
+        np.testing.assert_allclose(markers["pelvis"], motion["pelvis"], atol=1e-6)
+        np.testing.assert_allclose(markers["Time"], motion["times"], atol=1e-6)
 
 
 def test_in_camera_space_nothing_changes_but_the_focal_length(source, tmp_path):

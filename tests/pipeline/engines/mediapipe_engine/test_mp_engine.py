@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pipeline.engines.client import EngineClient
 from pipeline.engines.command import command_for, worker_environment
 from pipeline.engines.engine import EngineSettings
 from pipeline.errors import EngineError
-from pipeline.job import Job
+from pipeline.job import Cancelled, Job
 from pipeline.loading import StageError, StageState
 from pipeline.masks import decode_mask
 from pipeline.places import engines_folder
@@ -150,6 +151,45 @@ def test_a_sequence_follows_her_and_keeps_her_shape_steady(client, runner):
     betas = np.stack([result.people.smpl.betas[0] for result in results])
     assert np.abs(np.diff(betas, axis=0)).max() < 0.5
     assert max(off_landmarks(result) for result in results) < 0.015
+
+
+def test_a_frame_whose_answer_was_lost_is_answered_alike_and_the_next_too(client, runner):
+    first = [infer(client, runner.frame(index), sequence="lost") for index in range(100, 104)]
+    infer(client, runner.frame(100), sequence="another")
+    again = [infer(client, runner.frame(index), sequence="lost") for index in (102, 103)]
+    for one, other in zip(first[2:], again, strict=True):
+        assert one.plan == other.plan
+        assert np.array_equal(one.people.cam_t, other.people.cam_t)
+        assert np.array_equal(one.people.smpl.body_pose, other.people.smpl.body_pose)
+        assert np.array_equal(one.people.keypoints.image, other.people.keypoints.image)
+
+
+def test_a_frame_cancelled_at_any_point_and_run_again_is_as_if_it_never_was(client, runner):
+    plain = [infer(client, runner.frame(index), sequence="plain") for index in range(50, 55)]
+    again = []
+    for at, index in enumerate(range(50, 55)):
+        if at:  # the first has no state before it
+            cancel_at_report(client, runner.frame(index), at, sequence="cancelled")
+        again.append(infer(client, runner.frame(index), sequence="cancelled"))
+    for one, other in zip(plain, again, strict=True):
+        assert one.plan == other.plan
+        assert np.array_equal(one.people.cam_t, other.people.cam_t)
+        assert np.array_equal(one.people.smpl.betas, other.people.smpl.betas)
+
+
+def cancel_at_report(client: EngineClient, frame: Frame, number: int, sequence: str) -> None:
+    """Ask for a frame, and cancel when its so-many-th report comes; it may then be done already."""
+    heard = []
+    job = Job(lambda job: None)
+
+    def listen() -> None:
+        heard.append(job.take_report())
+        if len(heard) == number:
+            job.cancel()
+
+    job.listen(listen)
+    with contextlib.suppress(Cancelled):
+        client.infer(frame, RunOptions(sequence=sequence), job)
 
 
 def test_a_frame_run_in_between_does_not_disturb_a_sequence(client, runner):
