@@ -55,16 +55,16 @@ class RemoteEngine:
 
     def info(self) -> EngineInfo:
         """What the service has loaded."""
-        engine, url = self._health["engine"], self._connected().address.url
+        engine, url = self._told_engine(), self._connected().address.url
         return EngineInfo(
             name="remote",
-            version=engine["version"],
-            engine_id=engine["engine_id"],
-            device=self._health["device"],
-            body_model=engine["body_model"],
-            detail=f"{engine['name']} at {url}",
-            gender=engine["gender"],
-            seconds_per_frame=float(engine["seconds_per_frame"]),
+            version=str(engine.get("version", "")),
+            engine_id=str(engine.get("engine_id", "")),
+            device=str(self._health.get("device", "")),
+            body_model=str(engine.get("body_model", "")),
+            detail=f"{engine.get('name', 'an engine')} at {url}",
+            gender=str(engine.get("gender", "")),
+            seconds_per_frame=float(engine.get("seconds_per_frame", 0.0)),
         )
 
     def infer(self, frame: Frame, options: RunOptions, report: Report) -> FrameResult:
@@ -104,7 +104,10 @@ class RemoteEngine:
                 self._look(final=True)
             time.sleep(_LOOK)
             tell(detail=f"{address.url} does not answer yet")
-        reply = self._connection.ask("GET", "/")
+        try:
+            reply = self._connection.ask("GET", "/")
+        except DroppedError as error:
+            raise _unreachable(address, error) from error
         if reply.status != 200:
             raise error_of(reply)
         tell(detail=address.url)
@@ -122,11 +125,7 @@ class RemoteEngine:
         except DroppedError as error:
             if not final:
                 return False
-            raise EngineError(
-                f"The service at {connection.address.url} cannot be reached: {error}.",
-                "See that it runs there (retake serve), and that the address is right.",
-                kind="load_failed",
-            ) from error
+            raise _unreachable(connection.address, error) from error
         if reply.status == 403:
             raise error_of(reply)
         if reply.told.get("service") != "retake":
@@ -145,8 +144,21 @@ class RemoteEngine:
             time.sleep(_LOOK)
             self._look(final=True)
         self._persistence = Persistence(self._connected(), self._patience)
-        tell(detail=f"{self._health['engine']['name']} on {self._health['device']}")
+        tell(detail=f"{self._told_engine().get('name', 'an engine')} on {self._health.get('device', '')}")
         return {}
+
+    def _told_engine(self) -> dict[str, Any]:
+        """What the service says of its engine; a service of another version may say less."""
+        engine = self._health.get("engine")
+        return engine if isinstance(engine, dict) else {}
+
+
+def _unreachable(address: Address, error: DroppedError) -> EngineError:
+    return EngineError(
+        f"The service at {address.url} cannot be reached: {error}.",
+        "See that it runs there (retake serve), and that the address is right.",
+        kind="load_failed",
+    )
 
 
 def _body(frame: Frame, options: RunOptions) -> bytes:
