@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -31,7 +32,7 @@ def run_boxes(
         ResultsError: The boxes are not of this video.
     """
     table.within(headless.video.frame_count, headless.video.info.size)
-    names = free_numbers(table.tracks, headless.store)
+    names = _numbers(headless, table)
     done = 0
 
     def told(step: Step) -> None:
@@ -44,6 +45,18 @@ def run_boxes(
     for frame in frames:
         boxes = tuple(one.box for one in table.frames[frame])
         headless.run([frame], replace(options, boxes=boxes), told)
+    return names
+
+
+def _numbers(headless: Headless, table: BoxTable) -> dict[int, int]:
+    """The session's number of each track; the same again when a run that was stopped goes on."""
+    store = headless.store
+    digest = hashlib.sha256(repr(sorted(table.frames.items())).encode()).hexdigest()[:12]
+    known = store.remembered(f"boxes_{digest}")
+    if known is not None:
+        return {int(track): int(number) for track, number in known.items()}
+    names = free_numbers(table.tracks, store)
+    store.remember(f"boxes_{digest}", names)
     return names
 
 
