@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -67,8 +68,10 @@ def _is_torch(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return any(name.endswith("/data.pkl") for name in archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise ResultsError(f"{path.name} is cut off ({error}).", "Copy or make it again.") from error
+    except (zipfile.BadZipFile, struct.error, RuntimeError, ValueError) as error:
+        raise ResultsError(
+            f"{path.name} is cut off or damaged ({error}).", "Copy or make it again."
+        ) from error
 
 
 def digest_of(path: Path) -> str:

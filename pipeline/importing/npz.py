@@ -12,6 +12,8 @@ A pelvis p = trans + J0 in a file's axes is A' p in the camera's, and the root t
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -56,15 +58,11 @@ def load(path: Path) -> Raw:
                 raise ResultsError(f"{path.name} holds more than {MOST_BYTES // 2**30} GB.", "Cut it.")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {key: arrays[key] for key in _KEYS if key in arrays}
+    # A damaged header ends in Python's own parser, an encrypted archive in RuntimeError.
     except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-    ) as error:
+        zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SyntaxError, RuntimeError, MemoryError,
+        EOFError, KeyError, OSError, TypeError, ValueError,
+    ) as error:  # fmt: skip
         if "allow_pickle" in str(error):
             raise ResultsError(
                 f"{path.name} was refused: it holds Python objects, which may be harmful.",
