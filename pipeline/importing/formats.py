@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +12,7 @@ from typing import Any
 from pipeline.errors import ResultsError, UnknownResults
 from pipeline.formats.format import Option
 from pipeline.importing import boxes, gvhmr, jsonlines, npz, phalp, wham
+from pipeline.importing.beginnings import digest_of, loader_of
 from pipeline.importing.boxes import BoxTable
 from pipeline.importing.content import Content, Given, Place, Read
 from pipeline.importing.joining import joined
@@ -97,22 +97,6 @@ IMPORTS = MappingProxyType(
 )  # fmt: skip
 
 _BOXES: Mapping[str, Callable[[Any, str], BoxTable]] = {"mot": boxes.read_mot, "boxes": boxes.read_given}
-_PICKLES = (
-    b"\x80",
-    b"x",
-    b"\x1f\x8b",
-    b"BZ",
-    b"\xfd7zXZ",
-    b"]\x00",
-    b"\x04\x22\x4d\x18",
-    b"(",
-    b"}",
-    b"]",
-    b"c",
-)
-"""How pickles begin, also compressed ones and those of the first protocols."""
-
-_LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
 
 def import_suffixes() -> tuple[str, ...]:
@@ -139,7 +123,7 @@ def recognise(path: Path, key: str = "") -> tuple[ImportFormat, Any]:
 
 
 def _recognise(path: Path, key: str) -> tuple[ImportFormat, Any]:
-    load = IMPORTS[key].load if key else _loader(path)
+    load = IMPORTS[key].load if key else loader_of(path)
     raw = load(path)
     for format in (IMPORTS[key],) if key else IMPORTS.values():
         if format.load is load and format.sniff(raw):
@@ -147,42 +131,6 @@ def _recognise(path: Path, key: str) -> tuple[ImportFormat, Any]:
     wanted = IMPORTS[key].title if key else "any of the formats that are known"
     known = ", ".join(format.title for format in IMPORTS.values())
     raise UnknownResults(f"{path.name} is not {wanted}.", f"What can be opened: {known}.")
-
-
-def _loader(path: Path) -> Callable[[Path], Any]:
-    """By what the file begins with, since names lie."""
-    if path.is_dir():
-        raise ResultsError(f"{path.name} is a folder.", "Give the file of results in it.")
-    with path.open("rb") as file:
-        begin = file.read(len(_LEGACY))
-    if not begin:
-        raise ResultsError(f"{path.name} is empty.", "Copy or make it again.")
-    if begin == _LEGACY:
-        raise ResultsError(
-            f"{path.name} was saved by a torch before 1.6.",
-            "Load and save it with a newer one: torch.save(torch.load(…)).",
-        )
-    if begin[:2] == b"PK":
-        return read_torch if _is_torch(path) else npz.load
-    if path.suffix.lower() == ".jsonl" or begin.lstrip()[:1] == b"{":
-        return jsonlines.load
-    if path.suffix.lower() == ".txt":
-        return boxes.load_text
-    if path.suffix.lower() in (".pt", ".pth", ".npz"):
-        raise ResultsError(f"{path.name} is cut off or not what its name says.", "Copy or make it again.")
-    if not begin.startswith(_PICKLES):
-        raise UnknownResults(
-            f"{path.name} is no pickle, and nothing else that is known.", "Choose another file."
-        )
-    return read_plain
-
-
-def _is_torch(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name.endswith("/data.pkl") for name in archive.namelist())
-    except zipfile.BadZipFile as error:
-        raise ResultsError(f"{path.name} is cut off ({error}).", "Copy or make it again.") from error
 
 
 def read_files(
@@ -210,7 +158,8 @@ def read_files(
                 f"Have them reconstructed: retake run VIDEO --boxes {path.name}",
             )
         given = Given(path, digest_of(path), place, chosen(format, options), job, span)
-        contents.append(format.read(raw, given))
+        with _in_words(path.name):
+            contents.append(format.read(raw, given))
         job.check()
     return joined(contents)
 
@@ -226,7 +175,19 @@ def read_boxes(path: Path) -> BoxTable:
         raise ResultsError(
             f"{path.name} is {format.title}, not boxes.", f"Import it: retake import VIDEO {path.name}"
         )
-    return _BOXES[format.key](raw, path.name)
+    with _in_words(path.name):
+        return _BOXES[format.key](raw, path.name)
+
+
+@contextmanager
+def _in_words(name: str) -> Iterator[None]:
+    """What nobody foresaw of a foreign file: numbers where lists should be, lists where names should be."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise ResultsError(
+            f"{name} is not made as its format says ({type(error).__name__}: {error}).", "Make it again."
+        ) from error
 
 
 def chosen(format: ImportFormat, options: Mapping[str, str]) -> dict[str, str]:
@@ -246,12 +207,3 @@ def chosen(format: ImportFormat, options: Mapping[str, str]) -> dict[str, str]:
                 f"{key}={value} is not on offer.", f"Choose one of: {', '.join(known[key].choices)}."
             )
     return {key: options.get(key, option.default) for key, option in known.items()}
-
-
-def digest_of(path: Path) -> str:
-    """First digits of a file's SHA-256."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()[:12]

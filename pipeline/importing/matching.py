@@ -1,7 +1,8 @@
 """Which frame of the video each frame of a file is: by number or by time, and never by guessing.
 
 By number, frame n of the file is frame n + offset of the video. By time, it is the video's frame that is shown at n
-divided by the file's rate, plus the offset in frames of the video, and lies no further from it than half a frame.
+divided by the file's rate, plus the offset in frames of the video, and begins no further from it than half a frame;
+after the last one a whole frame.
 Unasked, it is by time where the file's rate is known to be another than the video's, else by number. Numbers that a
 file does not say to be those of the video must also be as many as the video has frames, or somebody must say how.
 """
@@ -79,6 +80,7 @@ def match(content: Content, place: Place, wish: Wish) -> Match:
         raise ResultsError(
             f"{content.name} has frame {twice} twice.", "It is damaged, or several files in one."
         )
+    _must_be_once(content)
     rate = wish.rate or content.rate
     how = _how(content, place, wish, rate)
     if how == "frame":
@@ -103,6 +105,17 @@ def match(content: Content, place: Place, wish: Wish) -> Match:
             f"Left out, since the video has no frame of their own for them: {_named(left_out.tolist())}."
         )
     return Match(dict(sorted(found.items())), how, len(numbers), tuple(left_out.tolist()), (*notices, *said))
+
+
+def _must_be_once(content: Content) -> None:
+    for frame in content.frames:
+        named = [track for track in frame.tracks if track is not None]
+        if len(named) != len(set(named)):
+            twice = next(track for track in named if named.count(track) > 1)
+            raise ResultsError(
+                f"{content.name} has track {twice} twice in frame {frame.number}.",
+                "Nobody is in two places at once: it is damaged, or made of several files.",
+            )
 
 
 def _how(content: Content, place: Place, wish: Wish, rate: float) -> str:
@@ -184,7 +197,8 @@ def _nearest(seconds: Numbers, place: Place, step: float) -> Numbers:
     first[1:] = np.diff(nearest[order]) > 0
     targets = np.full(len(order), _DOUBLED)
     targets[order[first]] = nearest[order[first]]
-    return np.where(off <= 0.51 * step, targets, -1)
+    reach = np.where(seconds > place.times[-1], 1.0, 0.51) * step  # the last frame is shown for a whole one
+    return np.where(off <= reach, targets, -1)
 
 
 def _beyond(

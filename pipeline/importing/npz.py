@@ -12,6 +12,8 @@ A pelvis p = trans + J0 in a file's axes is A' p in the camera's, and the root t
 
 from __future__ import annotations
 
+import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,11 +25,12 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import ResultsError
-from pipeline.importing.checking import from_axis_angle, numbers, track_id
+from pipeline.importing.checking import from_axis_angle, numbers
 from pipeline.importing.content import Content, Given, Looks
 from pipeline.importing.gvhmr import SHAPE_NOTICE
 from pipeline.importing.inflating import MOST_BYTES
 from pipeline.importing.motion import Motion, frames_of
+from pipeline.importing.npz_axes import in_camera
 from pipeline.importing.placing import NOTICE, SMPL_PELVIS, SMPLX_PELVIS, must_be_seen
 from pipeline.importing.wham import focal_of
 from pipeline.smpl import BodyModel, find_body
@@ -39,17 +42,6 @@ _KEYS = (
     "source_frames", "times", "interpolated", "edited", "made", "track", "name", "video",
 )  # fmt: skip
 
-_TO_CAMERA = {
-    "z-up": np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]]),
-    "y-up": np.diag([1.0, -1, -1]),
-    "camera": np.eye(3),
-}
-_TO_WORLD = {"z-up": np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]]), "y-up": np.eye(3)}
-_SAID = {
-    "x right, y forward, z up": "z-up",
-    "x right, y up, z backward": "y-up",
-    "OpenCV camera: x right, y down, z forward": "camera",
-}
 _JOINTS = {72: 24, 156: 22, 165: 22}
 Raw = Mapping[str, npt.NDArray[Any]]
 
@@ -66,15 +58,11 @@ def load(path: Path) -> Raw:
                 raise ResultsError(f"{path.name} holds more than {MOST_BYTES // 2**30} GB.", "Cut it.")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return {key: arrays[key] for key in _KEYS if key in arrays}
+    # A damaged header ends in Python's own parser, an encrypted archive in RuntimeError.
     except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        OSError,
-        ValueError,
-        NotImplementedError,
-    ) as error:
+        zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SyntaxError, RuntimeError, MemoryError,
+        EOFError, KeyError, OSError, TypeError, ValueError,
+    ) as error:  # fmt: skip
         if "allow_pickle" in str(error):
             raise ResultsError(
                 f"{path.name} was refused: it holds Python objects, which may be harmful.",
@@ -106,7 +94,7 @@ def read(raw: Raw, given: Given) -> Content:
     shift = _pelvis(raw, name, trans, betas, body, foreign)
     kept, sample_numbers = _samples(raw, given, count, ours)
     rotations = from_axis_angle(vectors)
-    motion = _in_camera(raw, given, sample_numbers, rotations[kept], (trans + shift)[kept])
+    motion = in_camera(raw, given, sample_numbers, rotations[kept], (trans + shift)[kept])
     rest = _rest(body, betas) if not ours else shift
     motion = replace(
         motion, cam_t=(motion.cam_t - rest).astype(np.float32), betas=np.repeat(betas[None], len(kept), 0)
@@ -219,45 +207,6 @@ def _nearest(times: npt.NDArray[np.float64], seconds: npt.NDArray[np.float64]) -
     right = np.clip(np.searchsorted(times, seconds), 1, len(times) - 1)
     left = seconds - times[right - 1] < times[right] - seconds
     return np.where(left, right - 1, right)
-
-
-def _in_camera(
-    raw: Raw, given: Given, frames: npt.NDArray[np.int64], rotations: Float, pelvis: Float
-) -> Motion:
-    """The motion in the camera's axes, its `cam_t` being the pelvis."""
-    axes, space = _chosen(raw, given)
-    turned = rotations.astype(np.float64)
-    if space == "camera":
-        turn = _TO_CAMERA[axes]
-        turned[:, 0], there = turn @ turned[:, 0], pelvis @ turn.T
-    else:
-        turn, world = _TO_WORLD[axes], given.place.world
-        assert world is not None
-        placed = [world.camera_to_world(int(frame)) for frame in frames]
-        back = np.array([rotation.T for rotation, _ in placed], np.float64)
-        shifts = np.array([shift for _, shift in placed], np.float64)
-        turned[:, 0] = back @ turn @ turned[:, 0]
-        there = np.einsum("tij,tj->ti", back, pelvis @ turn.T - shifts)
-    track = track_id(raw["track"].item(), "track") if "track" in raw and raw["track"].size == 1 else 1
-    empty = np.zeros((len(frames), 10), np.float32)
-    return Motion(track, frames, turned.astype(np.float32), empty, there.astype(np.float32))
-
-
-def _chosen(raw: Raw, given: Given) -> tuple[str, str]:
-    options, said = given.options, str(raw["axes"]) if "axes" in raw else ""
-    axes = options.get("axes", "auto")
-    if axes == "auto":
-        axes = _SAID.get(said, "z-up" if "poses_root" not in raw else "y-up")
-    space = options.get("space", "auto")
-    if space == "auto":
-        space = str(raw["space"]) if "space" in raw else "camera"
-    if space not in ("camera", "world") or (space == "world" and axes not in _TO_WORLD):
-        raise ResultsError(
-            f"{given.path.name}: {axes} axes in the {space} are none.", "Say axes=z-up or y-up."
-        )
-    if space == "world" and given.place.world is None:
-        raise ResultsError(f"{given.path.name} is in world axes, and no world is known.", "Say space=camera.")
-    return axes, space
 
 
 def _marked(raw: Raw, motion: Motion, kept: npt.NDArray[np.int64]) -> Motion:

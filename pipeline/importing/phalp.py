@@ -16,13 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.camera.refocus import under
 from pipeline.errors import ResultsError
-from pipeline.importing.checking import numbers, rle, rotations, track_id, whole
+from pipeline.importing.checking import track_id, whole
 from pipeline.importing.content import Content, Given, ReadFrame
-from pipeline.structures import Detections, Float, FrameResult, Mask, People, Plan, Rejected, SmplParams
+from pipeline.importing.phalp_people import box_of, optional, people_of, score_of
+from pipeline.structures import FrameResult, Plan, Rejected
 
-_FOCAL = 5000.0 / 256
 _NEEDED = ("tid", "bbox", "smpl", "camera", "size")
 
 
@@ -81,17 +80,17 @@ def _frame(key: str, entry: Mapping[str, Any], body: str, name: str) -> ReadFram
             raise ResultsError(
                 f"{where}: {count} tracks, but {len(values)} of {field}.", "The file is damaged."
             )
-    ages = _optional(entry, "tracked_time", count, 0)
+    ages = optional(entry, "tracked_time", count, 0)
     real = [slot for slot in range(count) if whole(ages[slot], f"{where}, tracked_time") == 0]
     ghosts = [slot for slot in range(count) if slot not in real]
     size = _size(lists["size"], where)
-    people, conf = _people(entry, lists, real, size, body, where), _optional(entry, "conf", count, 1.0)
+    people, conf = people_of(entry, lists, real, size, body, where), optional(entry, "conf", count, 1.0)
     rejected = Rejected(
-        np.array([_box(lists["bbox"][slot], where) for slot in ghosts], np.float32).reshape(-1, 4),
-        np.array([_score(conf[slot], where) for slot in ghosts], np.float32),
+        np.array([box_of(lists["bbox"][slot], where) for slot in ghosts], np.float32).reshape(-1, 4),
+        np.array([score_of(conf[slot], where) for slot in ghosts], np.float32),
         tuple(_ghost(lists["tid"][slot], int(ages[slot])) for slot in ghosts),
     )
-    made = _optional(entry, "extra_data", count, None)
+    made = optional(entry, "extra_data", count, None)
     said = [extra if isinstance(extra, dict) else {} for extra in (made[slot] for slot in real)]
     source = entry.get("source_time")
     return ReadFrame(
@@ -160,11 +159,6 @@ def _listed(entry: Mapping[str, Any], field: str, where: str) -> Sequence[Any]:
     return values
 
 
-def _optional(entry: Mapping[str, Any], field: str, count: int, default: Any) -> Sequence[Any]:
-    values = entry.get(field)
-    return values if isinstance(values, (list, tuple)) and len(values) == count else [default] * count
-
-
 def _size(sizes: Sequence[Any], where: str) -> tuple[int, int]:
     found = {tuple(whole(n, f"{where}, size") for n in _flat(size)) for size in sizes}
     if not found:
@@ -179,15 +173,6 @@ def _flat(value: Any) -> list[Any]:
     return np.asarray(value).reshape(-1).tolist()[:4]
 
 
-def _box(value: Any, where: str) -> Float:
-    x, y, width, height = numbers(value, (4,), f"{where}, bbox")
-    return np.array([x, y, x + width, y + height], np.float32)
-
-
-def _score(value: Any, where: str) -> float:
-    return float(np.clip(numbers(value, (), f"{where}, conf"), 0, 1))
-
-
 def _track(value: Any, where: str) -> int | None:
     """PHALP counts from 0 or 1, the session from 1; `entering` finds a number that is free."""
     number = track_id(value, f"{where}, tid")
@@ -198,81 +183,3 @@ def _ghost(track: Any, age: int) -> str:
     if age < 0:
         return f"ghost of track {track}: filled in by LART"
     return f"ghost of track {track}: {age} {'frame' if age == 1 else 'frames'} since it was seen"
-
-
-def _people(
-    entry: Mapping[str, Any],
-    lists: Mapping[str, Sequence[Any]],
-    real: Sequence[int],
-    size: tuple[int, int],
-    body: str,
-    where: str,
-) -> People:
-    count = len(lists["tid"])
-    smpl = [_smpl(lists["smpl"][slot], f"{where}, track {lists['tid'][slot]}") for slot in real]
-    conf = _optional(entry, "conf", count, 1.0)
-    camera = [numbers(lists["camera"][slot], (3,), f"{where}, camera") for slot in real]
-    people = People(
-        Detections(
-            np.array([_box(lists["bbox"][slot], where) for slot in real], np.float32).reshape(-1, 4),
-            np.array([_score(conf[slot], where) for slot in real], np.float32),
-            _masks(entry, real, count, size, where),
-        ),
-        SmplParams(
-            *(
-                np.array([one[part] for one in smpl], np.float32).reshape(-1, *shape)
-                for part, shape in enumerate(((3, 3), (23, 3, 3), (10,)))
-            )
-        ),
-        np.array(camera, np.float32).reshape(-1, 3),
-        _FOCAL * max(size),
-        size,
-        body,
-        _features(entry, real, count, where),
-    )
-    return under(people, _own_focal(entry, where))
-
-
-def _own_focal(entry: Mapping[str, Any], where: str) -> float:
-    """px, under which the people were run, as our own files say; else 0."""
-    ours = entry.get("retake")
-    if not isinstance(ours, dict) or "focal_length" not in ours:
-        return 0.0
-    return float(numbers(ours["focal_length"], (), f"{where}, focal_length"))
-
-
-def _smpl(value: Any, where: str) -> tuple[Float, Float, Float]:
-    if not isinstance(value, dict) or not {"global_orient", "body_pose", "betas"} <= value.keys():
-        raise ResultsError(f"{where}: smpl lacks global_orient, body_pose or betas.", "The file is damaged.")
-    root = np.asarray(value["global_orient"])
-    return (
-        rotations(root[0] if root.ndim == 3 and len(root) == 1 else root, (3, 3), f"{where}, global_orient"),
-        rotations(value["body_pose"], (23, 3, 3), f"{where}, body_pose"),
-        numbers(np.asarray(value["betas"]).reshape(-1), (10,), f"{where}, betas"),
-    )
-
-
-def _masks(
-    entry: Mapping[str, Any], real: Sequence[int], count: int, size: tuple[int, int], where: str
-) -> tuple[Mask | None, ...]:
-    values, extra = _optional(entry, "mask", count, None), _optional(entry, "extra_data", count, None)
-    masks = tuple(_mask(values[slot], extra[slot], size, where) for slot in real)
-    return masks if any(mask is not None for mask in masks) else ()
-
-
-def _mask(value: Any, extra: Any, size: tuple[int, int], where: str) -> Mask | None:
-    """Our own files say where a mask is only the box."""
-    if isinstance(extra, dict) and extra.get("mask_is_box") is True:
-        return None
-    one = value[0] if isinstance(value, (list, tuple)) and value else value
-    return rle(one, size, f"{where}, mask") if isinstance(one, dict) else None
-
-
-def _features(entry: Mapping[str, Any], real: Sequence[int], count: int, where: str) -> Any:
-    values = _optional(entry, "appe", count, None)
-    if not real or any(values[slot] is None for slot in real):
-        return np.zeros((len(real), 0), np.float16)
-    found = [numbers(np.asarray(values[slot]).reshape(-1), (-1,), f"{where}, appe") for slot in real]
-    if len({len(one) for one in found}) > 1 or len(found[0]) > 1 << 16:
-        raise ResultsError(f"{where}: appe differs in length.", "The file is damaged.")
-    return np.clip(np.array(found), -65504, 65504).astype(np.float16)

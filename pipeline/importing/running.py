@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,6 @@ import numpy as np
 from pipeline.headless import Headless, Step
 from pipeline.importing.boxes import BoxTable, GivenBox
 from pipeline.importing.entering import free_numbers
-from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
 from pipeline.splice import overlaps
 from pipeline.structures import FrameResult, RunOptions
@@ -32,7 +32,7 @@ def run_boxes(
         ResultsError: The boxes are not of this video.
     """
     table.within(headless.video.frame_count, headless.video.info.size)
-    names = _names(headless.store, table)
+    names = _numbers(headless, table)
     _catch_up(headless, table, names, frames[0] if frames else 0)
     done = 0
 
@@ -49,20 +49,16 @@ def run_boxes(
     return names
 
 
-def _names(store: Store, table: BoxTable) -> dict[int, int]:
-    """Tracks of the file, with their numbers in the session.
-
-    They are those of an earlier run on these boxes, which is gone on with, else free ones.
-    """
-    known: dict[int, int] = {}
-    for frame in sorted(set(table.frames) & set(store.frames_with_results().tolist())):
-        version = store.counting_version(frame)
-        cells = () if version is None else store.cells(frame, version)
-        said = {cell.slot: cell.track for cell in cells if cell.reviewer and cell.track is not None}
-        if version is not None and said:
-            pairs = _pairs(table.frames[frame], store.result_of(version))
-            known |= {track: said[slot] for track, slot in pairs if slot in said and track not in known}
-    return known | free_numbers([track for track in table.tracks if track not in known], store)
+def _numbers(headless: Headless, table: BoxTable) -> dict[int, int]:
+    """The session's number of each track; the same again when a run that was stopped goes on."""
+    store = headless.store
+    digest = hashlib.sha256(repr(sorted(table.frames.items())).encode()).hexdigest()[:12]
+    known = store.remembered(f"boxes_{digest}")
+    if known is not None:
+        return {int(track): int(number) for track, number in known.items()}
+    names = free_numbers(table.tracks, store)
+    store.remember(f"boxes_{digest}", names)
+    return names
 
 
 def _catch_up(headless: Headless, table: BoxTable, names: dict[int, int], first: int) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import math
 import pickle
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -117,7 +118,7 @@ def read_torch(path: Path) -> Any:
         raise ResultsError(
             f"{path.name} was refused: {error}", "Nothing in it was run. Use it only if you trust its maker."
         ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError) as error:
         raise ResultsError(f"{path.name} is cut off or no file of torch ({error}).", _AGAIN) from error
     except (
         pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, MemoryError, OverflowError,

@@ -237,6 +237,17 @@ def spoiled(content, spoil):
     return content
 
 
+def test_a_damaged_header_of_an_array_is_refused(exported, tmp_path):
+    """It ends in the tokenizer of Python, as fuzzing found."""
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(exported("npz", "b.npz")[0]) as there, zipfile.ZipFile(path, "w") as made:
+        for name in there.namelist():
+            data = there.read(name)
+            made.writestr(name, data.replace(b"'shape': (", b"'shape': ((") if name == "poses.npy" else data)
+    with pytest.raises(ResultsError, match="damaged or no"):
+        recognise(path)
+
+
 SPOILS = {
     "NaN": (lambda f: f["camera"][0].__setitem__(0, np.nan), "NaN"),
     "no rotation": (lambda f: f["smpl"][0]["body_pose"].__setitem__(0, 7.0), "no rotations"),

@@ -139,6 +139,34 @@ def test_poses_that_a_layer_made_are_said_to_be_made_again(source, desk, exporte
         assert dict(shown.made) == {1: "smoothed"}
 
 
+@given(frames=SESSIONS)
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
+)
+def test_npz_of_any_session_bring_back_its_motion(desk, frames):
+    session = session_path(desk.path)
+    session.unlink(missing_ok=True)
+    fill(session, frames)
+    out, options = desk.path.with_name("out.npz"), {"variant": "smpl-72"}
+    for old in desk.path.parent.glob("out*.npz"):
+        old.unlink()
+    paths = FORMATS["npz"].write(ExportSource(session, desk.path), out, options, no_job()).paths
+    with Store(session, read_only=True) as store:
+        was = {seen.result.frame_index: seen for seen in all_shown(store)}
+    session.unlink()
+    desk.import_(*paths, focal="300")
+    with Store(session, read_only=True) as store:
+        for frame, before in was.items():
+            slots = {a.track_id: a.slot for a in store.assignments(frame)}
+            for who in before.assignments:
+                one, now, slot = before.result.people, store.result(frame).people, slots[who.track_id]
+                mine, other = one.smpl.body_pose[who.slot], now.smpl.body_pose[slot]
+                np.testing.assert_allclose(other, mine, atol=2e-5)
+                mine, other = one.smpl.global_orient[who.slot], now.smpl.global_orient[slot]
+                np.testing.assert_allclose(other, mine, atol=2e-5)
+                np.testing.assert_allclose(now.cam_t[slot], one.cam_t[who.slot], atol=2e-5)
+
+
 @pytest.mark.parametrize("variant", ["smplh-156", "smplx-165", "smpl-72"])
 @pytest.mark.parametrize(("space", "axes"), [("camera", "z-up"), ("camera", "camera"), ("world", "y-up")])
 def test_npz_bring_back_bodies(source, desk, exported, variant, space, axes):
