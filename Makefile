@@ -36,8 +36,9 @@ types: .venv/.ready-test
 docs: .venv/.ready-test
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
+# Two at a time, file by file: many tests wait for a process or a picture.
 tests: .venv/.ready-test engine
-	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q
+	QT_QPA_PLATFORM=offscreen $(BIN)/pytest -q -n 2 --dist loadfile
 
 bench: .venv/.ready-test engine
 	QT_QPA_PLATFORM=offscreen $(BIN)/pytest tests/benchmarks --override-ini addopts= -q --benchmark-columns=min,median,max,rounds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -68,7 +69,15 @@ def _read_npz(path: Path) -> BodyModel:
             if not isinstance(archive, Mapping):  # an .npy file under another name
                 raise BodyError(f"{path.name} holds a single array, no body model.", _GET_SMPL)
             return _body(path, lambda key: _entry(path, archive, key))
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        tokenize.TokenError,
+        SyntaxError,
+        EOFError,
+        KeyError,
+        ValueError,
+    ) as error:
         raise BodyError(f"{path.name} is damaged or no .npz file: {error}", _GET_SMPL) from error
 
 
