@@ -20,7 +20,11 @@ from fakes_waiting import wait_until
 
 from app.cli import main
 
-START = "import sys; from app.cli import main; sys.exit(main())"
+# Heeds Ctrl+C as in a terminal: what starts in the background of a shell ignores it.
+START = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from app.cli import main; sys.exit(main())"
+)
 ROOT = Path(__file__).resolve().parents[2]
 
 
