@@ -25,6 +25,7 @@ from pipeline.structures import Float, Image
 HOG_WIDTH = 640
 # HOG's boxes are loose: a person fills about 0.75 of the height.
 _HOG_ENLARGE = 1.1
+_LEAST_TILE = 32  # px
 _TILE_STEP = 0.65
 # A region is 1.25 times as high as the person: people side by side are about 0.2 of a region apart.
 _NEAR = 0.11
@@ -48,10 +49,13 @@ class Proposal:
 
 
 def tiles(width: int, height: int) -> list[View]:
-    """Overlapping squares x, y, width, height: as wide as the shorter side, then half as wide."""
+    """Overlapping squares x, y, width, height: as wide as the shorter side, then half as wide.
+
+    None is so small that nobody could be found in it: a strip of a picture would have thousands of them.
+    """
     short = min(width, height)
     squares: list[View] = []
-    for side in (short, short // 2):
+    for side in (side for side in (short, short // 2) if side >= _LEAST_TILE):
         for y in _starts(height, side):
             squares += [(x, y, side, side) for x in _starts(width, side)]
     return [view for view in squares if view != (0, 0, width, height)]

@@ -93,6 +93,12 @@ def test_tiles_cover_the_picture(width, height):
     assert seen.all()
 
 
+@pytest.mark.parametrize("size", [(3000, 2), (1, 4000), (1, 1), (3000, 40)])
+def test_a_strip_of_a_picture_has_few_tiles(size):
+    assert len(tiles(*size)) < 200
+    assert all(w == h >= 32 for _, _, w, h in tiles(*size))
+
+
 def test_proposals_for_one_person_make_one_group_and_a_source_counts_once():
     near, far = region_of_box((100, 100, 200, 400)), region_of_box((600, 100, 700, 400))
     shifted = replace(near, x=near.x + 5)
