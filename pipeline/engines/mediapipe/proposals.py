@@ -26,6 +26,7 @@ HOG_WIDTH = 640
 # HOG's boxes are loose: a person fills about 0.75 of the height.
 _HOG_ENLARGE = 1.1
 _LEAST_TILE = 32  # px
+_MOST_ENLARGED = 4.0
 _TILE_STEP = 0.65
 # A region is 1.25 times as high as the person: people side by side are about 0.2 of a region apart.
 _NEAR = 0.11
@@ -100,10 +101,12 @@ class Proposer:
         ]
 
     def _with_hog(self, image: Image) -> list[Proposal]:
-        scale = HOG_WIDTH / image.shape[1]
-        small = cv2.resize(
-            image, (HOG_WIDTH, max(round(image.shape[0] * scale), 128)), interpolation=cv2.INTER_AREA
-        )
+        height, width = image.shape[:2]
+        if min(height, width) < _LEAST_TILE:
+            return []
+        scale = min(HOG_WIDTH / width, _MOST_ENLARGED)  # a narrow picture would become a tower
+        size = round(width * scale), max(round(height * scale), 128)
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
         corners, weights = self._hog.detectMultiScale(small, winStride=(8, 8), scale=1.05)
         boxes = np.array([(x, y, x + w, y + h) for x, y, w, h in corners], np.float32).reshape(-1, 4) / scale
         scores = (1 / (1 + np.exp(-(np.ravel(weights) - 0.5) * 1.5))).astype(np.float32)

@@ -224,6 +224,13 @@ def test_an_empty_picture_has_nobody(client):
     assert result.people.smpl.body_pose.shape == (0, 23, 3, 3)
 
 
+@pytest.mark.parametrize(("height", "width"), [(2, 3000), (4000, 1), (1, 1), (3000, 40)])
+def test_a_strip_of_a_picture_has_nobody_and_costs_little(client, height, width):
+    result = infer(client, Frame(0, 0, 0.0, np.zeros((height, width, 3), np.uint8)))
+    assert len(result.people) == 0
+    assert result.peak_memory < 2 * 2**30
+
+
 def test_a_chosen_focal_length_moves_her_in_depth_only(client, runner):
     near, far = (infer(client, runner.frame(60), focal_length=f).people for f in (1500.0, 4500.0))
     assert near.focal_length == 1500.0
