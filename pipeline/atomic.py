@@ -64,6 +64,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         yield temporary
         _mark(temporary)
         temporary.chmod(0o777 & ~_umask())
+        refuse_others(path)  # writing takes minutes, in which somebody may have put something there
         _swap(temporary, path)
     except OSError as error:
         raise _explained(error, path) from error

@@ -97,8 +97,9 @@ class Runner:
     def _video(self, named: Path, progress: Progress) -> None:
         outcome = Outcome(str(named))
         self.outcomes.append(outcome)
+        out = self._arguments.out
+        there = bool(out) and (out / named.name).is_symlink()  # somebody's own, or of an earlier run
         try:
-            out = self._arguments.out
             video = link_into(named, out) if out else named
             self._frames(video, outcome, progress)
             self._exports(video, outcome, progress)
@@ -106,7 +107,7 @@ class Runner:
             raise
         except UserError as error:
             outcome.problems.append(str(error))
-            if not outcome.session and self._arguments.out:
+            if not outcome.session and not there and self._arguments.out:
                 _forget_link(named, self._arguments.out)
         self._console.print(_in_words(outcome))
 

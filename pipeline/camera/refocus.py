@@ -17,10 +17,8 @@ from dataclasses import replace
 import numpy as np
 
 from pipeline.camera.values import Array, Camera, between
+from pipeline.smpl.pelvis import SMPL_PELVIS
 from pipeline.structures import Float, FrameResult, People
-
-_SMPL_PELVIS = np.array([0.0, -0.23, 0.03])
-"""Where the pelvis of the licensed SMPL bodies is at rest, m, to 2 cm; other bodies have it in their origin."""
 
 
 def refocused(result: FrameResult, camera: Camera) -> FrameResult:
@@ -49,7 +47,8 @@ def moved(global_orient: Float, cam_t: Float, body_model: str, factor: float) ->
         body_model: Id of the body, for where its pelvis is.
         factor: New focal length through old one.
     """
-    rest = _SMPL_PELVIS if body_model.startswith("smpl") else np.zeros(3)
+    # Bodies that are not SMPL's have the pelvis in their origin.
+    rest = SMPL_PELVIS if body_model.startswith("smpl") else np.zeros(3)
     pelvis = cam_t.astype(np.float64) + rest
     there = pelvis * [1.0, 1.0, factor]
     turn = between(_ray(pelvis), _ray(there))

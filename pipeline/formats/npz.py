@@ -19,8 +19,10 @@ OpenCV's x right, y down, z forward, which the world has not. SMPL turns about t
 origin, so with R' = A R the translation is t' = A (t + J0) + b - J0 for a move of the axes by A and b.
 
 ``betas`` are only meaningful for the body they were fitted to. For an official SMPL body they are written as
-they are; for the built-in body the file's ``betas`` are zeros, so that SMPL readers show an average person, and
-the fitted numbers are in ``body_betas`` beside ``body_model``.
+they are in the SMPL and SMPL-H layouts. For the built-in body, and in the layout of SMPL-X, whose shapes are others,
+the file's ``betas`` are zeros, so that readers show an average person, and ``trans`` is what puts the average
+person's pelvis (`pipeline.smpl.pelvis`, to 2 cm) where the pelvis is. Exact are ``pelvis`` (M, 3), where it is, with
+``rest_pelvis`` (3,), where that of ``body_model`` is at rest, and ``body_betas``, the fitted numbers.
 """
 
 from __future__ import annotations
@@ -41,11 +43,13 @@ from pipeline.formats.format import SPACE, Format, Opened, Option, Written
 from pipeline.formats.motion import Motion, gather, tracks_of
 from pipeline.formats.sampling import RATE, rate_of, sample
 from pipeline.job import Job
+from pipeline.smpl.pelvis import SMPL_PELVIS, SMPLX_PELVIS
 from pipeline.structures import Track
 
 _JOINTS = {"smplh-156": 22, "smplx-165": 22, "smpl-72": 24}
 _WIDTH = {"smplh-156": 156, "smplx-165": 165, "smpl-72": 72}
 _BETAS = {"smplh-156": 16, "smplx-165": 16, "smpl-72": 10}
+_AVERAGE_PELVIS = {"smplh-156": SMPL_PELVIS, "smplx-165": SMPLX_PELVIS, "smpl-72": SMPL_PELVIS}
 
 
 def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> Written:
@@ -74,12 +78,12 @@ def _content(
     variant = options["variant"]
     poses = np.zeros((count, _WIDTH[variant]))
     poses[:, : 3 * _JOINTS[variant]] = vectors[:, : _JOINTS[variant]].reshape(count, -1)
-    official = motion.body.id.startswith("smpl")
+    same_shapes = motion.body.id.startswith("smpl") and variant != "smplx-165"
     betas = np.zeros(_BETAS[variant])
-    if official:
+    if same_shapes:
         betas[:10] = samples.shape
     content: dict[str, Any] = {
-        "trans": samples.trans,
+        "trans": samples.trans if same_shapes else samples.pelvis - _AVERAGE_PELVIS[variant],
         "poses": poses,
         "betas": betas,
         "gender": motion.body.gender,
@@ -87,6 +91,7 @@ def _content(
         "mocap_frame_rate": rate,
         "dmpls": np.zeros((count, 8)),
         "pelvis": samples.pelvis,
+        "rest_pelvis": samples.rest,
         "body_betas": samples.shape,
         "body_model": motion.body.id,
         "engine": ", ".join(motion.engine_ids),

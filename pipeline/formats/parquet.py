@@ -51,6 +51,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
     with replacing(path) as temporary:
         job.check()
         parquet.write_table(whole, temporary, compression="zstd")
+        job.check()
     return Written((path,))
 
 

@@ -10,6 +10,9 @@ same people, because no ghosts are written (``tracked_time`` is 0 throughout).
 * ``camera`` (3,) m for upstream's focal length 5000 * S / 256 px with S = max(H, W) and the principal point in
   the middle; ``smpl``'s global_orient and ``3d_joints`` are for that lens too, which sees a person beside the middle of
   the picture from another side. See `pipeline.camera.refocus`.
+* Readers draw SMPL. For the built-in body, whose shapes mean nothing there, ``betas`` are zeros and ``camera`` puts the
+  pelvis of SMPL's average person (to 2 cm) where the pelvis is; ``3d_joints`` go with it. ``body_betas``, and
+  ``pelvis_shift`` (3,) m by which ``camera`` was moved, are in ``extra_data``.
 * ``camera_bbox`` (3,) weak-perspective s, tx, ty of the 256 px crop, the inverse of upstream's
   ``cam_crop_to_full``.
 * ``2d_joints`` (90,) 45 points in [0, 1] of the padded square of side S. ``3d_joints`` (45, 3) m, without the
@@ -23,6 +26,7 @@ Source: 4D-Humans 6ec7965 and PHALP 96f7e6c as read in their own files.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +43,7 @@ from pipeline.formats.openpose import JOINT_COUNT, openpose_joints
 from pipeline.job import Job
 from pipeline.masks import encode_mask
 from pipeline.smpl import BodyModel, project
+from pipeline.smpl.pelvis import SMPL_PELVIS
 from pipeline.structures import Float, FrameResult, Mask, People
 
 CROP_SIZE = 256
@@ -61,6 +66,7 @@ def write(opened: Opened, path: Path, options: Mapping[str, str], job: Job) -> W
     }
     with replacing(path) as temporary:
         joblib.dump(content, temporary, compress=3)
+        job.check()  # which nobody does while it is compressed
     return Written((path,))
 
 
@@ -69,11 +75,20 @@ def _frame(opened: Opened, result: FrameResult, frame_path: str) -> dict[str, An
     tracks = opened.track_of(result.frame_index)
     edited, made = opened.edited(result.frame_index), opened.made(result.frame_index)
     upstream = under(result.people, CROP_FOCAL / CROP_SIZE * max(result.people.image_size))
-    joints = openpose_joints(body, result.people), openpose_joints(body, upstream)
-    people = [
-        _person(result, upstream, slot, track, joints, frame_path, (slot in edited, made.get(slot, "engine")))
-        for slot, track in sorted(tracks.items())
-    ]
+    shifts = _shifts(body, upstream)
+    joints = openpose_joints(body, result.people), openpose_joints(body, upstream) - shifts[:, None]
+    own_betas = upstream.smpl.betas
+    upstream = _for_smpl(body, upstream, shifts)
+    people = []
+    for slot, track in sorted(tracks.items()):
+        person = _person(result, upstream, slot, track, joints, frame_path)
+        person["extra_data"] |= {"assigned_by_reviewer": slot in edited, "made": made.get(slot, "engine")}
+        if not _is_smpl(body):
+            person["extra_data"] |= {
+                "pelvis_shift": shifts[slot].copy(),
+                "body_betas": own_betas[slot].copy(),
+            }
+        people.append(person)
     lists = {key: [person[key] for person in people] for key in _LISTS}
     return {
         "time": result.frame_index,
@@ -86,6 +101,26 @@ def _frame(opened: Opened, result: FrameResult, frame_path: str) -> dict[str, An
         "source_time": opened.video.time_of(result.frame_index),
         "retake": _provenance(opened, result, body),
     }
+
+
+def _is_smpl(body: BodyModel) -> bool:
+    return body.id.startswith("smpl")
+
+
+def _shifts(body: BodyModel, people: People) -> Float:
+    """(N, 3) m, from where the pelvis of SMPL's average person is at rest to where that of each body is."""
+    if _is_smpl(body):
+        return np.zeros((len(people), 3), np.float32)
+    shifts: Float = (body.rest_joints(people.smpl.betas)[:, 0] - SMPL_PELVIS).astype(np.float32)
+    return shifts
+
+
+def _for_smpl(body: BodyModel, people: People, shifts: Float) -> People:
+    """The people as SMPL's average person, whom readers draw, with the pelvis where theirs is."""
+    if _is_smpl(body):
+        return people
+    smpl = replace(people.smpl, betas=np.zeros_like(people.smpl.betas))
+    return replace(people, smpl=smpl, cam_t=people.cam_t + shifts)
 
 
 def _provenance(opened: Opened, result: FrameResult, body: BodyModel) -> dict[str, Any]:
@@ -108,7 +143,6 @@ def _person(
     track: int,
     joints: tuple[Float, Float],
     frame_path: str,
-    said: tuple[bool, str],
 ) -> dict[str, Any]:
     people = result.people
     width, height = people.image_size
@@ -127,7 +161,7 @@ def _person(
         "smpl": {
             "global_orient": upstream.smpl.global_orient[slot][None].copy(),
             "body_pose": people.smpl.body_pose[slot].copy(),
-            "betas": people.smpl.betas[slot].copy(),
+            "betas": upstream.smpl.betas[slot].copy(),
         },
         "camera": camera,
         "camera_bbox": crop_camera(camera, center, float(sides.max()), (width, height)),
@@ -140,7 +174,7 @@ def _person(
         "img_path": frame_path,
         "img_name": frame_path.rpartition("/")[2],
         "annotations": [],
-        "extra_data": {"mask_is_box": given is None, "assigned_by_reviewer": said[0], "made": said[1]},
+        "extra_data": {"mask_is_box": given is None},
     }
 
 

@@ -19,6 +19,9 @@ from pipeline.formats.format import Opened, Option
 from pipeline.formats.motion import Array, Motion
 from pipeline.world import World
 
+_SAME_TIME = 1e-3
+"""s: as exact as files say when frames are."""
+
 RATE = Option("rate", "Frames per second", (), "source")
 """The grid's rate: "source", the video's own, or a number of samples a second."""
 
@@ -31,8 +34,8 @@ class Samples:
         rate: Samples a second; 0 where the samples are the frames as they were presented, and the grid is not even.
         times: (M,) s from the start of the video.
         rotations: (M, 24, 3, 3), the root in the chosen axes, the rest relative to the parent.
-        trans: (M, 3) m, what SMPL adds after turning about the pelvis at rest.
         pelvis: (M, 3) m, where the pelvis is in the chosen axes.
+        rest: (3,) m, where the pelvis of the body is at rest.
         shape: (10,) betas, the median over the track.
         source_frames: (M,) the frame a sample was taken from as it is, or -1 where it is interpolated.
         edited: (M,) whether a reviewer assigned the person.
@@ -42,12 +45,18 @@ class Samples:
     rate: float
     times: Array
     rotations: Array
-    trans: Array
     pelvis: Array
+    rest: Array
     shape: Array
     source_frames: npt.NDArray[np.int64]
     edited: npt.NDArray[np.bool_]
     made: npt.NDArray[np.str_]
+
+    @property
+    def trans(self) -> Array:
+        """(M, 3) m, what this body adds after turning about its pelvis at rest."""
+        trans: Array = self.pelvis - self.rest
+        return trans
 
     @property
     def interpolated(self) -> npt.NDArray[np.bool_]:
@@ -69,7 +78,9 @@ def sample(opened: Opened, motion: Motion, rate: float, options: Mapping[str, st
     rest = motion.body.rest_joints(shape[None].astype(np.float32))[0, 0].astype(np.float64)
     if options["space"] == "world":
         motion = _in_world(motion, rest, opened.world)
-    times, rotations, cam_t, taken = resample(motion, rate) if rate else _as_presented(motion)
+    # At the video's own rate a frame is a sample; to another rate it is not bent: steps would judder.
+    near = 0.25 / (rate or 1) if options.get("rate") == RATE.default else _SAME_TIME
+    times, rotations, cam_t, taken = resample(motion, rate, near) if rate else _as_presented(motion)
     rotations[:, 0] = turn @ rotations[:, 0]
     pelvis = (cam_t + rest) @ turn.T
     found = taken >= 0
@@ -77,8 +88,8 @@ def sample(opened: Opened, motion: Motion, rate: float, options: Mapping[str, st
         rate=rate,
         times=times,
         rotations=rotations,
-        trans=pelvis - rest,
         pelvis=pelvis,
+        rest=rest,
         shape=shape,
         source_frames=np.where(found, motion.frames[taken], -1),
         edited=found & motion.edited[taken],
@@ -103,8 +114,13 @@ def rate_of(chosen: str, source: float) -> float:
     return rate
 
 
-def resample(motion: Motion, rate: float) -> tuple[Array, Array, Array, npt.NDArray[np.int64]]:
+def resample(motion: Motion, rate: float, near: float) -> tuple[Array, Array, Array, npt.NDArray[np.int64]]:
     """Put a motion on an even grid.
+
+    Args:
+        motion: What is sampled.
+        rate: Samples a second.
+        near: s within which a frame is taken for a sample as it is.
 
     Returns:
         times (M,) s, rotations (M, 24, 3, 3), cam_t (M, 3) m, and the index of the sample each was taken from as it
@@ -113,7 +129,7 @@ def resample(motion: Motion, rate: float) -> tuple[Array, Array, Array, npt.NDAr
     count = round((motion.times[-1] - motion.times[0]) * rate) + 1
     times = motion.times[0] + np.arange(count) / rate
     nearest = _nearest(times, motion.times)
-    exact = np.abs(motion.times[nearest] - times) < 0.25 / rate
+    exact = np.abs(motion.times[nearest] - times) < near
     taken = np.where(exact, nearest, -1)
     if exact.all():
         return times, motion.rotations[nearest], motion.cam_t[nearest], taken

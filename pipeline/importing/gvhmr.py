@@ -16,7 +16,8 @@ from pipeline.errors import ResultsError
 from pipeline.importing.checking import from_axis_angle, numbers
 from pipeline.importing.content import Content, Given
 from pipeline.importing.motion import Motion, frames_of
-from pipeline.importing.placing import NOTICE, SMPL_PELVIS, SMPLX_PELVIS, must_be_seen
+from pipeline.importing.placing import NOTICE, must_be_seen
+from pipeline.smpl.pelvis import SMPL_PELVIS, SMPLX_PELVIS
 from pipeline.structures import Float
 
 RATE = 30.0

@@ -31,15 +31,16 @@ from pipeline.importing.gvhmr import SHAPE_NOTICE
 from pipeline.importing.inflating import MOST_BYTES
 from pipeline.importing.motion import Motion, frames_of
 from pipeline.importing.npz_axes import in_camera
-from pipeline.importing.placing import NOTICE, SMPL_PELVIS, SMPLX_PELVIS, must_be_seen
+from pipeline.importing.placing import NOTICE, must_be_seen
 from pipeline.importing.wham import focal_of
 from pipeline.smpl import BodyModel, find_body
+from pipeline.smpl.pelvis import SMPL_PELVIS, SMPLX_PELVIS
 from pipeline.structures import Float
 
 _KEYS = (
     "poses", "poses_root", "poses_body", "root_orient", "pose_body", "trans", "betas", "gender", "mocap_framerate",
-    "mocap_frame_rate", "fps", "surface_model_type", "axes", "space", "pelvis", "body_betas", "body_model",
-    "source_frames", "times", "interpolated", "edited", "made", "track", "name", "video",
+    "mocap_frame_rate", "fps", "surface_model_type", "axes", "space", "pelvis", "rest_pelvis", "body_betas",
+    "body_model", "source_frames", "times", "interpolated", "edited", "made", "track", "name", "video",
 )  # fmt: skip
 
 _JOINTS = {72: 24, 156: 22, 165: 22}
@@ -95,7 +96,7 @@ def read(raw: Raw, given: Given) -> Content:
     kept, sample_numbers = _samples(raw, given, count, ours)
     rotations = from_axis_angle(vectors)
     motion = in_camera(raw, given, sample_numbers, rotations[kept], (trans + shift)[kept])
-    rest = _rest(body, betas) if not ours else shift
+    rest = _own_rest(raw, name, shift) if ours else _rest(body, betas)
     motion = replace(
         motion, cam_t=(motion.cam_t - rest).astype(np.float32), betas=np.repeat(betas[None], len(kept), 0)
     )
@@ -165,6 +166,11 @@ def _pelvis(raw: Raw, name: str, trans: Float, betas: Float, body: BodyModel | N
         shift: Float = np.median(numbers(raw["pelvis"], trans.shape, f"{name}, pelvis") - trans, 0)
         return shift
     return SMPLX_PELVIS if smplx else _rest(body, betas)
+
+
+def _own_rest(raw: Raw, name: str, shift: Float) -> Float:
+    """(3,) m, where the pelvis of the body that was reviewed is at rest, as our own files say."""
+    return numbers(raw["rest_pelvis"], (3,), f"{name}, rest_pelvis") if "rest_pelvis" in raw else shift
 
 
 def _rest(body: BodyModel | None, betas: Float) -> Float:

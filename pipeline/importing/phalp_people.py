@@ -56,7 +56,16 @@ def people_of(
     count = len(lists["tid"])
     smpl = [_smpl(lists["smpl"][slot], f"{where}, track {lists['tid'][slot]}") for slot in real]
     conf = optional(entry, "conf", count, 1.0)
-    camera = [numbers(lists["camera"][slot], (3,), f"{where}, camera") for slot in real]
+    extra = optional(entry, "extra_data", count, None)
+    smpl = [
+        (*one[:2], _own(extra[slot], "body_betas", one[2], where))
+        for slot, one in zip(real, smpl, strict=True)
+    ]
+    camera = [
+        numbers(lists["camera"][slot], (3,), f"{where}, camera")
+        - _own(extra[slot], "pelvis_shift", np.zeros(3, np.float32), where)
+        for slot in real
+    ]
     people = People(
         Detections(
             np.array([box_of(lists["bbox"][slot], where) for slot in real], np.float32).reshape(-1, 4),
@@ -76,6 +85,13 @@ def people_of(
         _features(entry, real, count, where),
     )
     return under(people, _own_focal(entry, where))
+
+
+def _own(extra: Any, key: str, usual: Float, where: str) -> Float:
+    """What our own files say of bodies that are not SMPL's, besides what readers draw."""
+    if not isinstance(extra, dict) or key not in extra:
+        return usual
+    return numbers(extra[key], usual.shape, f"{where}, {key}")
 
 
 def _own_focal(entry: Mapping[str, Any], where: str) -> float:

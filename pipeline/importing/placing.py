@@ -7,13 +7,8 @@ import numpy as np
 from pipeline.errors import ResultsError
 from pipeline.smpl import BodyModel, builtin_body, project
 from pipeline.smpl.body import pose_joints
+from pipeline.smpl.pelvis import SMPL_PELVIS
 from pipeline.structures import Detections, Float, FrameResult, People, Plan, Rejected, SmplParams
-
-SMPL_PELVIS = np.array([0.0, -0.23, 0.03], np.float32)
-"""Where the pelvis of SMPL is at rest, m, to 2 cm."""
-
-SMPLX_PELVIS = np.array([0.0, -0.35, 0.01], np.float32)
-"""Where the pelvis of SMPL-X is at rest, m, to 2 cm."""
 
 _MARGIN = 0.12
 """Of the skeleton's box on each side: what is outside the joints, such as the top of the head."""

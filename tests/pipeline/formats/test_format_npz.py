@@ -7,8 +7,11 @@ from scipy.spatial.transform import Rotation
 
 from pipeline.errors import ExportError
 from pipeline.formats import FORMATS
+from pipeline.formats.motion import Motion
+from pipeline.formats.sampling import resample
 from pipeline.job import Job
 from pipeline.smpl import builtin_body
+from pipeline.smpl.pelvis import SMPL_PELVIS, SMPLX_PELVIS
 from pipeline.structures import SmplParams
 
 
@@ -54,14 +57,38 @@ def test_z_up_puts_the_skinned_body_where_the_turned_camera_has_it(source, tmp_p
     body, people = builtin_body(), walk(0).people
     rotations = Rotation.from_rotvec(content["poses"][0].reshape(24, 3)).as_matrix().astype(np.float32)
     betas = content["body_betas"][None].astype(np.float32)
-    exported = (
-        body.skin(SmplParams(rotations[None, 0], rotations[None, 1:], betas))[0][0] + content["trans"][0]
-    )
+    own = content["pelvis"][0] - content["rest_pelvis"]
+    exported = body.skin(SmplParams(rotations[None, 0], rotations[None, 1:], betas))[0][0] + own
     camera = SmplParams(people.smpl.global_orient[:1], people.smpl.body_pose[:1], betas)
     seen = body.skin(camera)[0][0] + people.cam_t[0]
     turned = np.stack([seen[:, 0], seen[:, 2], -seen[:, 1]], 1)
     np.testing.assert_allclose(exported, turned, atol=1e-4)
     assert np.ptp(exported[:, 2]) > 1.3, "a standing person stands along z"
+
+
+@pytest.mark.parametrize(
+    ("variant", "average"),
+    [("smplh-156", SMPL_PELVIS), ("smpl-72", SMPL_PELVIS), ("smplx-165", SMPLX_PELVIS)],
+)
+def test_the_average_person_of_a_reader_has_the_pelvis_where_it_is(variant, average, source, tmp_path):
+    content = export(source, tmp_path / "out" / "a.npz", variant=variant, axes="camera")[0]
+    people = walk(0).people
+    rest = builtin_body().rest_joints(people.smpl.betas[:1])[0, 0]
+    np.testing.assert_allclose(content["trans"][0] + average, people.cam_t[0] + rest, atol=1e-5)
+    assert not content["betas"].any(), "the shape is the built-in body's, which is another's in SMPL"
+
+
+@pytest.mark.parametrize("rate", ["30", "29.97"])
+def test_what_moves_evenly_moves_evenly_at_another_rate(rate):
+    times = np.arange(25) / 24
+    motion = Motion(
+        np.arange(25), times, np.tile(np.eye(3), (25, 24, 1, 1)), np.zeros((25, 10)), np.outer(times, [1.0, 0, 0]),
+        np.zeros(25, bool), np.full(25, ""), builtin_body(), ("an engine",),
+    )  # fmt: skip
+    at, _, there, taken = resample(motion, float(rate), near=1e-3)
+    np.testing.assert_allclose(there[:-1, 0], at[:-1], atol=1e-3)
+    assert taken[0] == 0
+    assert (taken[1:4] == -1).all()
 
 
 def test_another_rate_resamples_over_the_same_time(source, tmp_path):

@@ -10,6 +10,7 @@ from pipeline.formats.phalp import crop_camera
 from pipeline.job import Job
 from pipeline.masks import decode_mask
 from pipeline.smpl import builtin_body, project
+from pipeline.smpl.pelvis import SMPL_PELVIS
 from pipeline.structures import Mask
 
 
@@ -58,13 +59,30 @@ def test_2d_joints_lie_in_the_padded_square_where_the_camera_sees_the_joints(con
 
 def test_the_camera_sees_the_same_with_upstreams_focal_length(content):
     people = walk(0).people
-    camera = content["walk/img/000001.jpg"]["camera"][0]
+    camera = (
+        content["walk/img/000001.jpg"]["camera"][0] + SMPL_PELVIS
+    )  # the built-in body has it in its origin
     pelvis = builtin_body().meshes(people).joints[0, 0] - people.cam_t[0]
     upstream = 5000 / 256 * 320
     ours = project(people.cam_t[0][None], people.focal_length, people.image_size)
     theirs = project(camera[None], upstream, people.image_size)
     np.testing.assert_allclose(ours, theirs, atol=0.01)
     assert np.isfinite(pelvis).all()
+
+
+def test_smpls_average_person_has_the_pelvis_where_it_is(content):
+    frame, people = content["walk/img/000001.jpg"], walk(0).people
+    rest = builtin_body().rest_joints(people.smpl.betas)[:, 0]
+    factor = 5000 / 256 * 320 / people.focal_length
+    for slot in (0, 1):
+        there = (people.cam_t[slot] + rest[slot]) * [1, 1, factor]
+        np.testing.assert_allclose(frame["camera"][slot] + SMPL_PELVIS, there, rtol=1e-4, atol=1e-4)
+        assert not frame["smpl"][slot]["betas"].any()
+        np.testing.assert_array_equal(frame["extra_data"][slot]["body_betas"], people.smpl.betas[slot])
+        middle = frame["3d_joints"][slot][8]  # of the hips
+        seen = project((middle + frame["camera"][slot])[None], 5000 / 256 * 320, people.image_size)
+        square = frame["2d_joints"][slot].reshape(45, 2)[8] * 320 - [0, (320 - people.image_size[1]) / 2]
+        np.testing.assert_allclose(seen[0], square, atol=0.5)
 
 
 def test_crop_camera_is_the_inverse_of_cam_crop_to_full():
@@ -103,7 +121,7 @@ def test_the_body_seen_through_upstreams_lens_lies_where_it_lay(content):
     upstream = replace(
         people,
         smpl=replace(people.smpl, global_orient=np.concatenate([one["global_orient"] for one in smpl])),
-        cam_t=np.stack(content["walk/img/000001.jpg"]["camera"]),
+        cam_t=np.stack(content["walk/img/000001.jpg"]["camera"]) + SMPL_PELVIS,  # ours has it in its origin
         focal_length=5000 / 256 * 320,
     )
     ours, theirs = (builtin_body().meshes(these).keypoints_2d for these in (people, upstream))

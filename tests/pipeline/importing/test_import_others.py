@@ -15,8 +15,8 @@ from scipy.spatial.transform import Rotation
 from pipeline.errors import ResultsError
 from pipeline.importing import Wish, described, import_all, match, read_boxes, read_files
 from pipeline.importing.content import Place
-from pipeline.importing.placing import SMPL_PELVIS, SMPLX_PELVIS
 from pipeline.smpl import read_body
+from pipeline.smpl.pelvis import SMPL_PELVIS, SMPLX_PELVIS
 
 FRAMES = 20
 FOCAL = 5000 / 256 * 320
