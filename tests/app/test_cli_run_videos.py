@@ -205,3 +205,14 @@ def test_formats_are_listed_without_a_video(capsys):
         main(["export", "--list"])
     assert ended.value.code == 0
     assert "phalp" in capsys.readouterr().out
+
+
+def test_a_link_that_was_there_before_stays_when_the_video_cannot_be_read(tmp_path):
+    broken, results = tmp_path / "broken.mp4", tmp_path / "results"
+    broken.write_text("no video")
+    results.mkdir()
+    (results / "broken.mp4").symlink_to(broken)
+    assert main(["run", str(results / "broken.mp4"), "--out", str(results)]) == 1
+    assert (results / "broken.mp4").is_symlink()
+    assert main(["run", str(broken), "--out", str(tmp_path / "new")]) == 1
+    assert list((tmp_path / "new").iterdir()) == []

@@ -149,3 +149,19 @@ def test_whatever_the_files_are_called_the_next_export_knows_them(called, tmp_pa
                 Path(folder / os.fsdecode(name)).touch()
     assert {os.fsencode(file.name) for file in path.iterdir()} == called | {os.fsencode(MARKER)}
     shutil.rmtree(path.parent)
+
+
+def test_what_is_put_there_while_it_is_written_is_not_lost(tmp_path):
+    path = tmp_path / "out"
+    write(path, a="1")
+
+    def write_meanwhile():
+        with replacing_folder(path) as folder:
+            (folder / "a").write_text("2")
+            (path / "my-notes.txt").write_text("mine")
+
+    with pytest.raises(ExportError, match=r"my-notes\.txt"):
+        write_meanwhile()
+    assert (path / "my-notes.txt").read_text() == "mine"
+    assert (path / "a").read_text() == "1"
+    assert names(tmp_path) == ["out"]

@@ -7,7 +7,7 @@ from fakes_people import walk
 
 from pipeline.formats import FORMATS
 from pipeline.formats.phalp import crop_camera
-from pipeline.job import Job
+from pipeline.job import Cancelled, Job
 from pipeline.masks import decode_mask
 from pipeline.smpl import builtin_body, project
 from pipeline.smpl.pelvis import SMPL_PELVIS
@@ -129,3 +129,16 @@ def test_the_body_seen_through_upstreams_lens_lies_where_it_lay(content):
     height = (box[:, 3] - box[:, 1]).max()
     assert np.abs(ours[:, 0] - theirs[:, 0]).max() < 0.01
     assert np.abs(ours - theirs).max() < 0.06 * height
+
+
+def test_an_export_cancelled_while_it_is_compressed_leaves_nothing(source, tmp_path, monkeypatch):
+    dump, job = joblib.dump, Job(lambda job: None)
+
+    def cancelled(*given, **said):
+        dump(*given, **said)
+        job.cancel()
+
+    monkeypatch.setattr(joblib, "dump", cancelled)
+    with pytest.raises(Cancelled):
+        FORMATS["phalp"].write(source, tmp_path / "out" / "a.pkl", {}, job)
+    assert list((tmp_path / "out").iterdir()) == []
