@@ -81,7 +81,7 @@ IMPORTS = MappingProxyType(
             ),
             ImportFormat(
                 "gvhmr", "GVHMR hmr4d_results.pt",
-                "One person of SMPL-X, in the camera's axes, at 30 frames per second.",
+                "One person of SMPL-X, in the camera's axes.",
                 (".pt",), read_torch, gvhmr.sniff, gvhmr.read,
             ),
             ImportFormat(
