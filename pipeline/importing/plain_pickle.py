@@ -18,7 +18,16 @@ import numpy as np
 
 from pipeline.errors import ResultsError
 from pipeline.importing.inflating import MOST_BYTES, opened
-from pipeline.smpl.unpickle import Inert, Refused, dense, find_stand_in, number_type, objects
+from pipeline.smpl.unpickle import (
+    DAMAGED,
+    Inert,
+    InertUnpickler,
+    Refused,
+    dense,
+    find_stand_in,
+    number_type,
+    objects,
+)
 
 MOST_VALUES = 60_000_000
 """Values in a file: lists that hold themselves many times over are no results."""
@@ -61,13 +70,13 @@ _MAPPINGS = {("collections", "OrderedDict"), ("collections", "defaultdict"), ("b
 _MAPPINGS |= {("__builtin__", "dict")}
 
 
-class PlainUnpickler(pickle._Unpickler):
-    """Python's own unpickler, since the one in C cannot be told of arrays between the opcodes."""
+class PlainUnpickler(InertUnpickler):
+    """Reads arrays between the opcodes too."""
 
-    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Any]] = dict(InertUnpickler.dispatch)
 
     def __init__(self, file: BinaryIO, depth: int = 0) -> None:
-        super().__init__(file, encoding="latin1", fix_imports=False)
+        super().__init__(file)
         self._raw, self._depth = file, depth
 
     def find_class(self, module: str, name: str) -> Callable[..., object]:
@@ -85,8 +94,8 @@ class PlainUnpickler(pickle._Unpickler):
         return find_stand_in(module, name)
 
     def load_build(self) -> None:
-        """Set an object's state; behind an array's description read its bytes."""
-        pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]  # what the dispatch table calls
+        """Set an object's state, or Refused; behind an array's description read its bytes."""
+        super().load_build()
         stack: list[Any] = self.stack  # type: ignore[attr-defined]
         if isinstance(stack[-1], _Wrapper):
             stack.append(self._array(stack.pop().state))
@@ -138,11 +147,7 @@ def read_plain(path: Path) -> Any:
             ) from error
         except EOFError as error:
             raise ResultsError(f"{path.name} is cut off.", _AGAIN) from error
-        # What the unpickler raises on damaged files, by its documentation: "and not limited to".
-        except (
-            pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, AssertionError,
-            MemoryError, OverflowError, TypeError, ValueError, RecursionError, NotImplementedError,
-        ) as error:  # fmt: skip
+        except DAMAGED as error:
             raise ResultsError(f"{path.name} is damaged or no pickle ({error}).", _AGAIN) from error
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import math
-import pickle
 import struct
 import zipfile
 import zlib
@@ -21,7 +20,7 @@ import numpy as np
 
 from pipeline.errors import ResultsError
 from pipeline.importing.inflating import MOST_BYTES
-from pipeline.smpl.unpickle import Refused
+from pipeline.smpl.unpickle import DAMAGED, InertUnpickler, Refused
 
 _STORAGES = {
     "FloatStorage": "<f4",
@@ -49,11 +48,11 @@ class _Storage:
         self.kind = np.dtype(kind)
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(InertUnpickler):
     """Finds tensors in the archive, and names in a list of a few."""
 
     def __init__(self, data: bytes, bytes_of: Callable[[str], bytes]) -> None:
-        super().__init__(io.BytesIO(data), encoding="latin1", fix_imports=False)
+        super().__init__(io.BytesIO(data))
         self._bytes_of = bytes_of
         self._left = MOST_BYTES
 
@@ -120,10 +119,7 @@ def read_torch(path: Path) -> Any:
         ) from error
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError) as error:
         raise ResultsError(f"{path.name} is cut off or no file of torch ({error}).", _AGAIN) from error
-    except (
-        pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, MemoryError, OverflowError,
-        TypeError, ValueError, RecursionError, NotImplementedError, RuntimeError,
-    ) as error:  # fmt: skip
+    except (*DAMAGED, RuntimeError) as error:
         raise ResultsError(f"{path.name} is damaged ({error}).", _AGAIN) from error
 
 

@@ -17,7 +17,9 @@ from joblib.numpy_pickle import NumpyArrayWrapper
 from pipeline.errors import ResultsError
 from pipeline.importing import inflating as inflating_module
 from pipeline.importing import read_boxes, recognise
+from pipeline.importing.plain_pickle import read_plain
 from pipeline.importing.torch_zip import read_torch
+from pipeline.smpl import unpickle
 
 
 class Evil:
@@ -77,6 +79,52 @@ def test_every_protocol_is_refused(tmp_path, protocol):
     with pytest.raises(ResultsError, match="harmful"):
         recognise(path)
     assert not (tmp_path / "proof").exists()
+
+
+DEFAULTS = b"N}X\x0c\x00\x00\x00__defaults__Ns\x86b."
+"""State that empties the arguments a function takes when none are given."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"numpy.core.multiarray\nscalar", b"numpy.core.multiarray\n_reconstruct", b"_codecs\nencode",
+        b"numpy\nndarray", b"copyreg\n_reconstructor", b"collections\nOrderedDict", b"torch\ndevice",
+        b"joblib.numpy_pickle\nNumpyArrayWrapper",
+    ],
+)  # fmt: skip
+def test_state_for_what_a_file_did_not_make_is_refused(tmp_path, name):
+    before = {stand_in: stand_in.__dict__.copy() for stand_in in unpickle._ALLOWED.values()}
+    defaults = unpickle._scalar.__defaults__
+    path = tmp_path / "evil.pkl"
+    path.write_bytes(b"\x80\x02c" + name + b"\n" + DEFAULTS)
+    with pytest.raises(ResultsError, match="did not make, which may be harmful"):
+        read_plain(path)
+    if name.startswith((b"numpy", b"_codecs", b"copyreg", b"coll")):
+        with pytest.raises(unpickle.Refused, match="did not make"):
+            unpickle.read_pickle(path)
+    assert unpickle._scalar.__defaults__ == defaults == (b"",)
+    assert {stand_in: stand_in.__dict__.copy() for stand_in in before} == before
+
+
+@pytest.mark.parametrize(
+    "name", [b"torch._utils\n_rebuild_tensor_v2", b"torch\nFloatStorage", b"builtins\ndict"]
+)
+@pytest.mark.parametrize("called", [b"", b")R"])
+def test_state_for_what_a_torch_file_did_not_make_is_refused(tmp_path, name, called):
+    path = torch_file(tmp_path / "a.pt", b"\x80\x02c" + name + b"\n" + called + DEFAULTS, {})
+    with pytest.raises(ResultsError, match="did not make" if not called or b"dict" in name else "damaged"):
+        read_torch(path)
+
+
+@pytest.mark.parametrize("end", range(0, 37, 3))
+def test_pickles_without_frames_that_end_anywhere_are_refused(tmp_path, end):
+    path = tmp_path / "cut.pkl"
+    path.write_bytes(pickle.dumps({"x": 1 << 20, "y": 0.5}, 2)[:end])
+    with pytest.raises(ResultsError, match=r"cut off|damaged"):
+        read_plain(path)
+    with pytest.raises(unpickle.Refused):
+        unpickle.read_pickle(path)
 
 
 def torch_file(path: Path, data: bytes, storages: dict[str, bytes], compress=zipfile.ZIP_STORED) -> Path:
