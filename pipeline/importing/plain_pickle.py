@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, ClassVar
 import numpy as np
 
 from pipeline.errors import ResultsError
-from pipeline.importing.inflating import MOST_BYTES, opened
+from pipeline.importing.inflating import MOST_BYTES, Tell, opened, unheard
 from pipeline.smpl.unpickle import (
     DAMAGED,
     Inert,
@@ -32,7 +32,7 @@ from pipeline.smpl.unpickle import (
 MOST_VALUES = 60_000_000
 """Values in a file: lists that hold themselves many times over are no results."""
 
-_DEEPEST = 40
+_DEEPEST, _OFTEN = 40, 1 << 14
 _AGAIN = "Copy or make it again."
 
 
@@ -130,16 +130,21 @@ class PlainUnpickler(InertUnpickler):
         return b"".join(pieces)
 
 
-def read_plain(path: Path) -> Any:
+def read_plain(path: Path, tell: Tell = unheard) -> Any:
     """What a pickle or joblib file holds: dictionaries, lists, tuples, numbers, texts, arrays, and `Unread`.
 
+    Args:
+        path: The file.
+        tell: Hears how much of it was read.
+
     Raises:
+        Cancelled: By `tell`.
         ResultsError: It asks for a name that results have no need of, or is damaged, cut off, too big or no pickle.
     """
     with path.open("rb") as file:
         try:
-            content = PlainUnpickler(opened(file, path)).load()
-            return _Plain().of(content)
+            content = PlainUnpickler(opened(file, path, tell)).load()
+            return _Plain(tell).of(content)
         except Refused as error:
             raise ResultsError(
                 f"{path.name} was refused: {error}",
@@ -154,12 +159,14 @@ def read_plain(path: Path) -> Any:
 class _Plain:
     """Stand-ins replaced by what they stand for."""
 
-    def __init__(self) -> None:
-        self._left = MOST_VALUES
+    def __init__(self, tell: Tell) -> None:
+        self._left, self._tell = MOST_VALUES, tell
 
     def of(self, value: object, depth: int = 0) -> Any:
         """The value itself."""
         self._left -= 1
+        if self._left % _OFTEN == 0:
+            self._tell(1.0)
         if self._left < 0 or depth > _DEEPEST:
             raise Refused("it holds more than any results would.")
         if isinstance(value, dict):

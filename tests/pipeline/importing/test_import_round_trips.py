@@ -347,6 +347,7 @@ def test_reading_tells_how_far_it_is_and_can_be_cancelled(desk, exported):
         job.listen(lambda: told.append(job.take_report()))
         read_files([path], place, {}, job)
         assert told == sorted(told)
+        assert 0 <= told[0] < told[-1] <= 1
         assert len(told) > 10
         job.listen(job.cancel)
         with pytest.raises(Cancelled):
