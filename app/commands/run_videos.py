@@ -27,7 +27,7 @@ from pipeline.job import Job
 from pipeline.loading import StageState, StageStatus
 from pipeline.session.linking import link_into
 from pipeline.session.open import session_path
-from pipeline.structures import FrameFailure
+from pipeline.structures import FrameFailure, RunOptions
 
 LOG_EVERY = 60.0
 """Seconds between two lines on how far a video is, where there is no terminal for a bar, as in a log."""
@@ -121,6 +121,8 @@ class Runner:
             wanted, whole = self._wanted(headless, boxes)
             outcome.skipped = len(whole) - len(wanted)
             if not wanted:
+                if boxes is not None:
+                    run_boxes(headless, boxes, [], RunOptions(), lambda step: None)
                 return
             if arguments.focal_length is None and not headless.video.focal_length:
                 self._warn(f"{video.name}: {NO_FOCAL_LENGTH}")

@@ -11,8 +11,12 @@ from typing import Any
 
 from pipeline.errors import ResultsError, UnknownResults
 from pipeline.importing import boxes, jsonlines, npz
+from pipeline.importing.inflating import Tell, unheard
 from pipeline.importing.plain_pickle import read_plain
 from pipeline.importing.torch_zip import read_torch
+
+Load = Callable[[Path, Tell], Any]
+"""Reads a file as plain values, running nothing in it, and tells how much was read."""
 
 _PICKLES = (
     b"\x80",
@@ -32,7 +36,7 @@ _PICKLES = (
 _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
 
 
-def loader_of(path: Path) -> Callable[[Path], Any]:
+def loader_of(path: Path) -> Load:
     """What reads a file, by what it begins with, since names lie.
 
     Raises:
@@ -74,10 +78,11 @@ def _is_torch(path: Path) -> bool:
         ) from error
 
 
-def digest_of(path: Path) -> str:
-    """First digits of a file's SHA-256."""
+def digest_of(path: Path, tell: Tell = unheard) -> str:
+    """First digits of a file's SHA-256; `tell` hears of it, and may cancel it."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(1 << 20):
+            tell(1.0)
             digest.update(piece)
     return digest.hexdigest()[:12]

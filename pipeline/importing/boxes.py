@@ -18,7 +18,7 @@ import numpy as np
 
 from pipeline.errors import ResultsError
 from pipeline.importing.checking import numbers, track_id, whole
-from pipeline.importing.inflating import MOST_BYTES
+from pipeline.importing.inflating import MOST_BYTES, Tell, unheard
 
 Box = tuple[float, float, float, float]
 
@@ -75,17 +75,27 @@ class BoxTable:
             )
 
 
-def load_text(path: Path) -> list[list[str]]:
+def load_text(path: Path, tell: Tell = unheard) -> list[list[str]]:
     """The rows of a text file of commas.
 
+    Args:
+        path: The file.
+        tell: Hears of it.
+
     Raises:
+        Cancelled: By `tell`.
         ResultsError: It is too big or no text.
     """
     if path.stat().st_size > MOST_BYTES // 16:
         raise ResultsError(f"{path.name} is too big for a file of boxes.", "Cut it into parts.")
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return [row for row in csv.reader(file) if row and not row[0].startswith("#")]
+            rows = []
+            for row in csv.reader(file):
+                tell(0.0)
+                if row and not row[0].startswith("#"):
+                    rows.append(row)
+            return rows
     except (UnicodeDecodeError, csv.Error) as error:
         raise ResultsError(
             f"{path.name} is no text of boxes ({error}).", "MOT's lines are 1,1,10,20,30,40,0.9"

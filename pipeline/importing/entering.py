@@ -17,11 +17,12 @@ from pipeline.importing.made import MadeLayers
 from pipeline.importing.matching import Match
 from pipeline.job import Job
 from pipeline.palette import track_color
-from pipeline.session.edit_kinds import to_json
+from pipeline.session.edit_kinds import Several, to_json
+from pipeline.session.edits import Edit, RecolorTrack, RenameTrack, ShowTrack
 from pipeline.session.record import enter_step
-from pipeline.session.run_edits import BringBackRun, TakeBackRun
+from pipeline.session.run_edits import TakeBackRun
 from pipeline.session.store import Store
-from pipeline.session.tracks import Cell, Looks
+from pipeline.session.tracks import Cell
 from pipeline.splice import overlaps
 from pipeline.structures import Changes, FrameResult, RunOptions
 
@@ -64,8 +65,7 @@ class Entering:
         self._layers = MadeLayers(store)
         with store.within_transaction():
             self.run = store.start_run(self._engine, RunOptions(), self.label, step=self.label)
-            for track, looks in content.looks.items():
-                self._dress(track, looks.name, looks.color, looks.visible)
+        self._back: Edit = TakeBackRun(self.run, self.label)
         self.waiting = list(match.frames.values())
 
     def put(self, count: int) -> bool:
@@ -74,17 +74,28 @@ class Entering:
             self._put(frame)
         del self.waiting[:count]
         if not self.waiting:
-            self._layers.write(self.run, self.label)
+            self._finish()
         return bool(self.waiting)
+
+    def _finish(self) -> None:
+        """Lay what layers had made, and name and colour the tracks, as parts of the step that the run is."""
+        if not self._frames:
+            return
+        looks = Several(tuple(self._looks()), self.label).apply(self._store)
+        backs = (*self._layers.write(self.label), *looks.edits)
+        if backs:
+            self._back = Several((*backs, self._back), self.label)
+            step = self._store.step_named(self.label)
+            self._store.turn_step(step, to_json(self._back), done=True)
 
     def take_back(self) -> None:
         """Leave the session as it was, in a transaction of its own; only versions set aside are left of it."""
         with self._store.transaction():
-            if not self._frames:
+            _label, there = self._store.run_step(self.run) or ("", False)
+            if not there:  # nothing was put in, or it was not written
                 return
-            TakeBackRun(self.run, self.label).apply(self._store)
-            step = self._store.step_named(self.label)
-            self._store.turn_step(step, to_json(BringBackRun(self.run, self.label)), done=False)
+            back = self._back.apply(self._store)
+            self._store.turn_step(self._store.step_named(self.label), to_json(back), done=False)
             self._store.forget_undone()
 
     def entered(self) -> Entered:
@@ -96,11 +107,14 @@ class Entering:
         """What it touched so far."""
         return Changes(frozenset(self._frames), tracks=True, history=True)
 
-    def _dress(self, track: int, name: str, color: tuple[int, int, int] | None, visible: bool) -> None:
-        number = self.tracks.get(track)
-        if number is not None:
-            own = None if color == track_color(track) else color
-            self._store.set_looks(number, Looks(name, own, visible))
+    def _looks(self) -> Iterable[Edit]:
+        """The file's names, colours and visibilities, by the session's numbers."""
+        for track, looks in self.content.looks.items():
+            number = self.tracks.get(track)
+            if number is not None:
+                yield RenameTrack(number, looks.name)
+                yield RecolorTrack(number, None if looks.color == track_color(track) else looks.color)
+                yield ShowTrack(number, looks.visible)
 
     def _put(self, frame: ReadFrame) -> None:
         store, number = self._store, frame.number

@@ -12,9 +12,10 @@ from typing import Any
 from pipeline.errors import ResultsError, UnknownResults
 from pipeline.formats.format import Option
 from pipeline.importing import boxes, gvhmr, jsonlines, npz, phalp, wham
-from pipeline.importing.beginnings import digest_of, loader_of
+from pipeline.importing.beginnings import Load, digest_of, loader_of
 from pipeline.importing.boxes import BoxTable
 from pipeline.importing.content import Content, Given, Place, Read
+from pipeline.importing.inflating import Tell, unheard
 from pipeline.importing.joining import joined
 from pipeline.importing.plain_pickle import read_plain
 from pipeline.importing.torch_zip import read_torch
@@ -41,12 +42,15 @@ class ImportFormat:
     title: str
     summary: str
     suffixes: tuple[str, ...]
-    load: Callable[[Path], Any]
+    load: Load
     sniff: Callable[[Any], bool]
     read: Read | None
     options: tuple[Option, ...] = ()
     several: bool = False
 
+
+_READING = 0.7
+"""Share of the time that reading a file takes, before what is in it is made into people."""
 
 _FOCAL = Option("focal", "Focal length, px", (), "")
 
@@ -81,7 +85,7 @@ IMPORTS = MappingProxyType(
             ),
             ImportFormat(
                 "gvhmr", "GVHMR hmr4d_results.pt",
-                "One person of SMPL-X, in the camera's axes, at 30 frames per second.",
+                "One person of SMPL-X, in the camera's axes.",
                 (".pt",), read_torch, gvhmr.sniff, gvhmr.read,
             ),
             ImportFormat(
@@ -104,27 +108,29 @@ def import_suffixes() -> tuple[str, ...]:
     return tuple(dict.fromkeys(suffix for format in IMPORTS.values() for suffix in format.suffixes))
 
 
-def recognise(path: Path, key: str = "") -> tuple[ImportFormat, Any]:
+def recognise(path: Path, key: str = "", tell: Tell = unheard) -> tuple[ImportFormat, Any]:
     """The format of a file, and what is in it as plain values.
 
     Args:
         path: The file.
         key: Only that format; empty looks.
+        tell: Hears how much of it was read.
 
     Raises:
+        Cancelled: By `tell`.
         ResultsError: It is missing, damaged, refused, or of no known format.
     """
     try:
-        return _recognise(path, key)
+        return _recognise(path, key, tell)
     except OSError as error:
         raise ResultsError(
             f"{path} cannot be read: {error.strerror or error}.", "Check the name and its permissions."
         ) from error
 
 
-def _recognise(path: Path, key: str) -> tuple[ImportFormat, Any]:
+def _recognise(path: Path, key: str, tell: Tell) -> tuple[ImportFormat, Any]:
     load = IMPORTS[key].load if key else loader_of(path)
-    raw = load(path)
+    raw = load(path, tell)
     for format in (IMPORTS[key],) if key else IMPORTS.values():
         if format.load is load and format.sniff(raw):
             return format, raw
@@ -144,9 +150,10 @@ def read_files(
     """
     contents = []
     for done, path in enumerate(paths):
-        span = (done / len(paths), (done + 1) / len(paths))
-        job.report(span[0])
-        format, raw = recognise(path, key)
+        begin, between, end = (n / len(paths) for n in (done, done + _READING, done + 1))
+        tell = _telling(job, begin, between)
+        tell(0.0)
+        format, raw = recognise(path, key, tell)
         job.check()
         if len(paths) > 1 and not format.several:
             raise ResultsError(
@@ -157,11 +164,16 @@ def read_files(
                 f"{path.name} holds boxes, no bodies.",
                 f"Have them reconstructed: retake run VIDEO --boxes {path.name}",
             )
-        given = Given(path, digest_of(path), place, chosen(format, options), job, span)
+        given = Given(path, digest_of(path, tell), place, chosen(format, options), job, (between, end))
         with _in_words(path.name):
             contents.append(format.read(raw, given))
         job.check()
     return joined(contents)
+
+
+def _telling(job: Job, begin: float, end: float) -> Tell:
+    """Reports a part of a job, and is where it is cancelled."""
+    return lambda share: job.report(begin + (end - begin) * share)
 
 
 def read_boxes(path: Path) -> BoxTable:

@@ -1,7 +1,9 @@
 """GVHMR's `hmr4d_results.pt`: one person, SMPL-X, in the camera's axes under ``smpl_params_incam``.
 
 ``body_pose`` (L, 63) rad of 21 joints, ``global_orient`` (L, 3) rad, ``transl`` (L, 3) m, ``betas`` (L, 10), and
-``K_fullimg`` (L, 3, 3) px. GVHMR first rewrites the video at 30 frames per second, so its numbers are of those frames.
+``K_fullimg`` (L, 3, 3) px. GVHMR first copies the video: every frame once, into a file that says 30 frames per second
+whatever the video's rate is. Sample n is therefore the video's frame n, and the file says nothing of times. Source:
+GVHMR's tools/demo/demo.py, which also checks that both videos have as many frames.
 SMPL-X's joints turn as SMPL's do, whose two hands it lacks; its pelvis lies lower in its rest pose, which the
 translation is corrected for, and its shapes mean something else.
 """
@@ -20,7 +22,6 @@ from pipeline.importing.placing import NOTICE, must_be_seen
 from pipeline.smpl.pelvis import SMPL_PELVIS, SMPLX_PELVIS
 from pipeline.structures import Float
 
-RATE = 30.0
 SHAPE_NOTICE = (
     "It is for SMPL-X, whose shape numbers are not SMPL's: bodies have SMPL's average shape, without hands' and "
     "face's pose, and are placed to about 2 cm."
@@ -55,7 +56,7 @@ def read(raw: Any, given: Given) -> Content:
     )
     frames = frames_of([motion], focal, size, *given.place.smpl_body("neutral"))
     notices = (SHAPE_NOTICE, NOTICE)
-    return Content("gvhmr", name, given.digest, frames, size, count, RATE, notices=notices)
+    return Content("gvhmr", name, given.digest, frames, size, count, notices=notices)
 
 
 def smplx_rotations(root: Float, body_pose: Float) -> Float:

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.errors import ResultsError
 from pipeline.importing.checking import numbers, rle, rotations, track_id, whole
 from pipeline.importing.content import Content, Given, Looks, ReadFrame
-from pipeline.importing.inflating import MOST_BYTES
+from pipeline.importing.inflating import MOST_BYTES, Tell, unheard
 from pipeline.structures import (
     Detections,
     FrameFailure,
@@ -34,17 +34,24 @@ _AGAIN = "Export it again."
 Line = Mapping[str, Any]
 
 
-def load(path: Path) -> list[Line]:
+def load(path: Path, tell: Tell = unheard) -> list[Line]:
     """The objects, one a line.
 
+    Args:
+        path: The file.
+        tell: Hears how much of it was read.
+
     Raises:
+        Cancelled: By `tell`.
         ResultsError: A line is none, or the file is too big.
     """
-    if path.stat().st_size > MOST_BYTES:
+    size = path.stat().st_size
+    if size > MOST_BYTES:
         raise ResultsError(f"{path.name} has more than {MOST_BYTES // 2**30} GB.", "Export ranges of it.")
     lines: list[Line] = []
     with path.open("rb") as file:
         for count, data in enumerate(iter(lambda: file.readline(_LONGEST), b""), 1):
+            tell(min(1.0, file.tell() / max(1, size)))
             if data.strip():
                 lines.append(_line(data, f"{path.name}, line {count}"))
     return lines

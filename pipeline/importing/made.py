@@ -6,11 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pipeline.session.edit_kinds import Several, to_json
 from pipeline.session.edits import Edit
 from pipeline.session.layer_edits import AddLayer
 from pipeline.session.poses import Pose
-from pipeline.session.run_edits import TakeBackRun
 from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
 from pipeline.structures import FrameResult
@@ -46,17 +44,15 @@ class MadeLayers:
             }
             self._poses.setdefault(key, []).append(_pose(result, version, slot))
 
-    def write(self, run: int, label: str) -> None:
-        """Lay them, as a part of the step that the run is."""
-        backs: list[Edit] = []
-        for (track, kind), poses in self._poses.items():
-            layer = AddLayer(
+    def write(self, label: str) -> tuple[Edit, ...]:
+        """Lay them; returns the edits that take them away."""
+        layers = (
+            AddLayer(
                 kind, track, poses[0].frame, poses[-1].frame, self._options[track, kind], tuple(poses), label
             )
-            backs.append(layer.apply(self._store))
-        if backs:
-            step = Several((*backs, TakeBackRun(run, label)), label)
-            self._store.turn_step(self._store.step_named(label), to_json(step), done=True)
+            for (track, kind), poses in self._poses.items()
+        )
+        return tuple(layer.apply(self._store) for layer in layers)
 
 
 def _pose(result: FrameResult, version: int, slot: int) -> Pose:

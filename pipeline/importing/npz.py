@@ -28,7 +28,7 @@ from pipeline.errors import ResultsError
 from pipeline.importing.checking import from_axis_angle, numbers
 from pipeline.importing.content import Content, Given, Looks
 from pipeline.importing.gvhmr import SHAPE_NOTICE
-from pipeline.importing.inflating import MOST_BYTES
+from pipeline.importing.inflating import MOST_BYTES, Tell, unheard
 from pipeline.importing.motion import Motion, frames_of
 from pipeline.importing.npz_axes import in_camera
 from pipeline.importing.placing import NOTICE, must_be_seen
@@ -47,10 +47,15 @@ _JOINTS = {72: 24, 156: 22, 165: 22}
 Raw = Mapping[str, npt.NDArray[Any]]
 
 
-def load(path: Path) -> Raw:
+def load(path: Path, tell: Tell = unheard) -> Raw:
     """The arrays whose names are known.
 
+    Args:
+        path: The file.
+        tell: Hears how much of it was read.
+
     Raises:
+        Cancelled: By `tell`.
         ResultsError: It is damaged, holds Python objects, or too much.
     """
     try:
@@ -58,7 +63,12 @@ def load(path: Path) -> Raw:
             if sum(info.file_size for info in archive.infolist()) > MOST_BYTES:
                 raise ResultsError(f"{path.name} holds more than {MOST_BYTES // 2**30} GB.", "Cut it.")
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {key: arrays[key] for key in _KEYS if key in arrays}
+            there = [key for key in _KEYS if key in arrays]
+            raw = {}
+            for done, key in enumerate(there):
+                tell(done / len(there))
+                raw[key] = arrays[key]
+            return raw
     # A damaged header ends in Python's own parser, an encrypted archive in RuntimeError.
     except (
         zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError, SyntaxError, RuntimeError, MemoryError,

@@ -17,13 +17,22 @@ from typing import Any, BinaryIO, ClassVar
 import numpy as np
 
 from pipeline.errors import ResultsError
-from pipeline.importing.inflating import MOST_BYTES, opened
-from pipeline.smpl.unpickle import Inert, Refused, dense, find_stand_in, number_type, objects
+from pipeline.importing.inflating import MOST_BYTES, Tell, opened, unheard
+from pipeline.smpl.unpickle import (
+    DAMAGED,
+    Inert,
+    InertUnpickler,
+    Refused,
+    dense,
+    find_stand_in,
+    number_type,
+    objects,
+)
 
 MOST_VALUES = 60_000_000
 """Values in a file: lists that hold themselves many times over are no results."""
 
-_DEEPEST = 40
+_DEEPEST, _OFTEN = 40, 1 << 14
 _AGAIN = "Copy or make it again."
 
 
@@ -61,13 +70,13 @@ _MAPPINGS = {("collections", "OrderedDict"), ("collections", "defaultdict"), ("b
 _MAPPINGS |= {("__builtin__", "dict")}
 
 
-class PlainUnpickler(pickle._Unpickler):
-    """Python's own unpickler, since the one in C cannot be told of arrays between the opcodes."""
+class PlainUnpickler(InertUnpickler):
+    """Reads arrays between the opcodes too."""
 
-    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Any]] = dict(InertUnpickler.dispatch)
 
     def __init__(self, file: BinaryIO, depth: int = 0) -> None:
-        super().__init__(file, encoding="latin1", fix_imports=False)
+        super().__init__(file)
         self._raw, self._depth = file, depth
 
     def find_class(self, module: str, name: str) -> Callable[..., object]:
@@ -85,8 +94,8 @@ class PlainUnpickler(pickle._Unpickler):
         return find_stand_in(module, name)
 
     def load_build(self) -> None:
-        """Set an object's state; behind an array's description read its bytes."""
-        pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]  # what the dispatch table calls
+        """Set an object's state, or Refused; behind an array's description read its bytes."""
+        super().load_build()
         stack: list[Any] = self.stack  # type: ignore[attr-defined]
         if isinstance(stack[-1], _Wrapper):
             stack.append(self._array(stack.pop().state))
@@ -121,16 +130,21 @@ class PlainUnpickler(pickle._Unpickler):
         return b"".join(pieces)
 
 
-def read_plain(path: Path) -> Any:
+def read_plain(path: Path, tell: Tell = unheard) -> Any:
     """What a pickle or joblib file holds: dictionaries, lists, tuples, numbers, texts, arrays, and `Unread`.
 
+    Args:
+        path: The file.
+        tell: Hears how much of it was read.
+
     Raises:
+        Cancelled: By `tell`.
         ResultsError: It asks for a name that results have no need of, or is damaged, cut off, too big or no pickle.
     """
     with path.open("rb") as file:
         try:
-            content = PlainUnpickler(opened(file, path)).load()
-            return _Plain().of(content)
+            content = PlainUnpickler(opened(file, path, tell)).load()
+            return _Plain(tell).of(content)
         except Refused as error:
             raise ResultsError(
                 f"{path.name} was refused: {error}",
@@ -138,23 +152,21 @@ def read_plain(path: Path) -> Any:
             ) from error
         except EOFError as error:
             raise ResultsError(f"{path.name} is cut off.", _AGAIN) from error
-        # What the unpickler raises on damaged files, by its documentation: "and not limited to".
-        except (
-            pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, AssertionError,
-            MemoryError, OverflowError, TypeError, ValueError, RecursionError, NotImplementedError,
-        ) as error:  # fmt: skip
+        except DAMAGED as error:
             raise ResultsError(f"{path.name} is damaged or no pickle ({error}).", _AGAIN) from error
 
 
 class _Plain:
     """Stand-ins replaced by what they stand for."""
 
-    def __init__(self) -> None:
-        self._left = MOST_VALUES
+    def __init__(self, tell: Tell) -> None:
+        self._left, self._tell = MOST_VALUES, tell
 
     def of(self, value: object, depth: int = 0) -> Any:
         """The value itself."""
         self._left -= 1
+        if self._left % _OFTEN == 0:
+            self._tell(1.0)
         if self._left < 0 or depth > _DEEPEST:
             raise Refused("it holds more than any results would.")
         if isinstance(value, dict):

@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.headless import Headless, Step
 from pipeline.importing.boxes import BoxTable, GivenBox
 from pipeline.importing.entering import free_numbers
+from pipeline.session.store import Store
 from pipeline.session.tracks import Cell
 from pipeline.splice import overlaps
 from pipeline.structures import FrameResult, RunOptions
@@ -23,7 +24,9 @@ def run_boxes(
 ) -> dict[int, int]:
     """Run frames on the boxes a file has for them, and name the people as the file does.
 
-    Who a person is counts as said by a reviewer, so that tracking leaves it alone.
+    Who a person is counts as said by a reviewer, so that tracking leaves it alone. What was said so before, by a
+    reviewer or by an earlier run on boxes, holds. Without frames only people that an earlier run left without
+    names get them; no engine is needed for that.
 
     Returns:
         Tracks of the file, with their numbers in the session.
@@ -32,8 +35,13 @@ def run_boxes(
         ResultsError: The boxes are not of this video.
     """
     table.within(headless.video.frame_count, headless.video.info.size)
+    store = headless.store
+    left = _unnamed(store, table)
+    if not frames and not left:
+        return {}
     names = _numbers(headless, table)
-    _catch_up(headless, table, names, frames[0] if frames else 0)
+    for frame, version in left.items():
+        _assign(headless, store.result_of(version), table.frames[frame], names)
     done = 0
 
     def told(step: Step) -> None:
@@ -61,30 +69,44 @@ def _numbers(headless: Headless, table: BoxTable) -> dict[int, int]:
     return names
 
 
-def _catch_up(headless: Headless, table: BoxTable, names: dict[int, int], first: int) -> None:
-    """Name the people of the last frame before, should its run have been killed after it was stored."""
-    store, earlier = headless.store, [frame for frame in table.frames if frame < first]
-    frame = max(earlier, default=-1)
-    boxes = table.frames.get(frame, ())
-    for version in store.versions(frame):
-        from_boxes = version.counts and version.options.boxes == tuple(one.box for one in boxes)
-        if from_boxes and not any(cell.reviewer for cell in store.cells(frame, version.id)):
-            _assign(headless, store.result_of(version.id), boxes, names)
+def _unnamed(store: Store, table: BoxTable) -> dict[int, int]:
+    """Frames whose run was ended after it was stored and before its people were named, with their versions."""
+    said = store.assignment_table()
+    done = set(store.frames_with_results().tolist()) - set(said.frames[said.by_reviewer].tolist())
+    left: dict[int, int] = {}
+    for frame in sorted(done & table.frames.keys()):
+        boxes = tuple(one.box for one in table.frames[frame])
+        left.update(
+            (frame, version.id)
+            for version in store.versions(frame)
+            if version.counts and version.options.boxes == boxes
+        )
+    return left
 
 
 def _assign(
     headless: Headless, result: FrameResult, boxes: tuple[GivenBox, ...], names: dict[int, int]
 ) -> None:
+    """Name the people of a frame's counting version. Whom a reviewer named, and as whom, stays."""
     store, frame = headless.store, result.frame_index
     version = store.counting_version(frame)
     pairs = _pairs(boxes, result)
     if version is None or not pairs:
         return
+    cells = store.cells(frame, version)
+    fixed = {cell.slot for cell in cells if cell.reviewer}
+    held = {cell.track for cell in cells if cell.reviewer}
     with store.transaction():
         # A number of the file's is nobody else's, also where it comes up only later.
-        taken, others = set(names.values()), store.cells(frame, version)
-        store.set_cells(cell._replace(track=None) for cell in others if cell.track in taken)
-        store.set_cells(Cell(frame, version, slot, names[track], True) for track, slot in pairs)
+        taken = set(names.values())
+        store.set_cells(
+            cell._replace(track=None) for cell in cells if not cell.reviewer and cell.track in taken
+        )
+        store.set_cells(
+            Cell(frame, version, slot, names[track], True)
+            for track, slot in pairs
+            if slot not in fixed and names[track] not in held
+        )
 
 
 def _pairs(boxes: Sequence[GivenBox], result: FrameResult) -> list[tuple[int, int]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import math
-import pickle
 import struct
 import zipfile
 import zlib
@@ -20,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import ResultsError
-from pipeline.importing.inflating import MOST_BYTES
-from pipeline.smpl.unpickle import Refused
+from pipeline.importing.inflating import MOST_BYTES, Tell, unheard
+from pipeline.smpl.unpickle import DAMAGED, InertUnpickler, Refused
 
 _STORAGES = {
     "FloatStorage": "<f4",
@@ -49,11 +48,11 @@ class _Storage:
         self.kind = np.dtype(kind)
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(InertUnpickler):
     """Finds tensors in the archive, and names in a list of a few."""
 
     def __init__(self, data: bytes, bytes_of: Callable[[str], bytes]) -> None:
-        super().__init__(io.BytesIO(data), encoding="latin1", fix_imports=False)
+        super().__init__(io.BytesIO(data))
         self._bytes_of = bytes_of
         self._left = MOST_BYTES
 
@@ -104,30 +103,32 @@ class _Unpickler(pickle.Unpickler):
         return np.lib.stride_tricks.as_strided(storage[offset:], size, steps, writeable=False).copy()
 
 
-def read_torch(path: Path) -> Any:
+def read_torch(path: Path, tell: Tell = unheard) -> Any:
     """What a file of `torch.save` holds: dictionaries, lists, numbers, texts, and arrays where there were tensors.
 
+    Args:
+        path: The file.
+        tell: Hears how much of it was read.
+
     Raises:
+        Cancelled: By `tell`.
         ResultsError: It asks for a name that results have no need of, or is damaged, cut off, too big, or of a
             torch before 1.6.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return _read(path, archive)
+            return _read(path, archive, tell)
     except Refused as error:
         raise ResultsError(
             f"{path.name} was refused: {error}", "Nothing in it was run. Use it only if you trust its maker."
         ) from error
     except (zipfile.BadZipFile, zlib.error, struct.error, EOFError) as error:
         raise ResultsError(f"{path.name} is cut off or no file of torch ({error}).", _AGAIN) from error
-    except (
-        pickle.UnpicklingError, AttributeError, ImportError, IndexError, KeyError, MemoryError, OverflowError,
-        TypeError, ValueError, RecursionError, NotImplementedError, RuntimeError,
-    ) as error:  # fmt: skip
+    except (*DAMAGED, RuntimeError) as error:
         raise ResultsError(f"{path.name} is damaged ({error}).", _AGAIN) from error
 
 
-def _read(path: Path, archive: zipfile.ZipFile) -> Any:
+def _read(path: Path, archive: zipfile.ZipFile, tell: Tell) -> Any:
     names = {info.filename: info for info in archive.infolist()}
     pickles = [name for name in names if name.endswith("/data.pkl")]
     if len(pickles) != 1:
@@ -140,4 +141,11 @@ def _read(path: Path, archive: zipfile.ZipFile) -> Any:
     order = f"{root}byteorder"
     if order in names and archive.read(order) != b"little":
         raise ResultsError(f"{path.name} was made on a big-endian machine.", "Save it on another one.")
-    return _Unpickler(archive.read(pickles[0]), lambda key: archive.read(f"{root}data/{key}")).load()
+    done = set[str]()
+
+    def bytes_of(key: str) -> bytes:
+        done.add(key)
+        tell(min(1.0, len(done) / len(names)))
+        return archive.read(f"{root}data/{key}")
+
+    return _Unpickler(archive.read(pickles[0]), bytes_of).load()

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import pickle
 import re
+import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -183,12 +184,37 @@ def find_stand_in(module: str, name: str) -> Callable[..., object]:
     raise Refused(f"it asks for {module}.{name}, which no model needs and which may be harmful.")
 
 
-class _Unpickler(pickle.Unpickler):
-    """Finds names in the list, and nowhere else."""
+class InertUnpickler(pickle._Unpickler):
+    """Finds names in the list and nowhere else, and gives state to inert objects alone.
+
+    Python's own unpickler, since the one in C cannot be told what state may be set on: a pickle can set attributes
+    of anything it names, also the arguments a function of this module takes when none are given.
+    """
+
+    dispatch: ClassVar[dict[int, Any]] = dict(pickle._Unpickler.dispatch)
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__(file, encoding="latin1", fix_imports=False)
 
     def find_class(self, module: str, name: str) -> Callable[..., object]:
         """The stand-in for a name, or Refused."""
         return find_stand_in(module, name)
+
+    def load_build(self) -> None:
+        """Set an object's state, or Refused."""
+        stack: list[Any] = self.stack  # type: ignore[attr-defined]  # what the dispatch table's functions use
+        if not isinstance(stack[-2], Inert):
+            raise Refused("it changes what it did not make, which may be harmful.")
+        pickle._Unpickler.load_build(self)  # type: ignore[attr-defined]  # what the dispatch table calls
+
+    dispatch[pickle.BUILD[0]] = load_build
+
+
+DAMAGED = (
+    pickle.UnpicklingError, struct.error, EOFError, AttributeError, ImportError, IndexError, KeyError, AssertionError,
+    MemoryError, OverflowError, TypeError, ValueError, RecursionError, NotImplementedError,
+)  # fmt: skip
+"""What the unpickler raises on damaged files, by its documentation: "and not limited to"."""
 
 
 def read_pickle(path: Path) -> dict[str, Array]:
@@ -200,15 +226,11 @@ def read_pickle(path: Path) -> dict[str, Array]:
     """
     with path.open("rb") as file:
         try:
-            content = _Unpickler(file, encoding="latin1", fix_imports=False).load()
+            content = InertUnpickler(file).load()
             if not isinstance(content, dict):
                 raise Refused("it holds no dictionary of arrays.")
             arrays = {str(key): dense(value) for key, value in content.items()}
-        # What the unpickler raises on damaged files, by its documentation: "and not limited to".
-        except (
-            pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError,
-            MemoryError, OverflowError, TypeError, ValueError,
-        ) as error:  # fmt: skip
+        except DAMAGED as error:
             raise Refused(f"it is damaged or no pickle ({error}).") from error
     return {key: value for key, value in arrays.items() if value is not None}
 
@@ -232,8 +254,8 @@ def read_object_array(path: Path) -> list[Array]:
             if not dtype.hasobject:
                 file.seek(0)
                 return list(np.load(file, allow_pickle=False))
-            content = _Unpickler(file, encoding="latin1", fix_imports=False).load()
-        except (pickle.UnpicklingError, EOFError, IndexError, KeyError, TypeError, ValueError) as error:
+            content = InertUnpickler(file).load()
+        except DAMAGED as error:
             raise Refused(f"it is damaged or no .npy file ({error}).") from error
     arrays = [dense(item) for item in content.items] if isinstance(content, _Ndarray) else []
     return [array for array in arrays if array is not None]

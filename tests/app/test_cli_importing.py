@@ -18,6 +18,7 @@ from pipeline.formats import FORMATS
 from pipeline.job import Job
 from pipeline.session.open import session_path
 from pipeline.session.store import Store
+from pipeline.session.tracks import Cell
 
 TESTS = Path(__file__).resolve().parents[1]
 
@@ -118,6 +119,52 @@ def test_a_run_on_boxes_that_is_gone_on_with_keeps_its_tracks(clip, tmp_path, mo
     with Store(session_path(clip), read_only=True) as store:
         for frame in range(6):
             assert [(a.track_id, a.by) for a in store.assignments(frame)] == [(7, "reviewer")], frame
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("killed_at", [0, 2, 5])
+def test_a_run_on_boxes_that_was_killed_names_its_people_also_if_nothing_is_to_be_run(
+    clip, tmp_path, monkeypatch, killed_at
+):
+    boxes = tmp_path / "gt.txt"
+    boxes.write_text("".join(f"{frame + 1},7,{10 + frame},20,60,120,1\n" for frame in range(6)))
+    run, one = ["run", str(clip), "--boxes", str(boxes)], f"{killed_at}-{killed_at}"
+    if killed_at:
+        assert main([*run, "--frames", f"0-{killed_at - 1}"]) == 0
+    with monkeypatch.context() as killed:
+        killed.setattr("pipeline.importing.running._assign", lambda *said: 1 / 0)
+        assert main([*run, "--frames", one]) == 1
+    with Store(session_path(clip), read_only=True) as store:
+        assert [a.by for a in store.assignments(killed_at)] == ["tracker"]
+    assert main([*run, "--frames", one]) == 0
+    with Store(session_path(clip), read_only=True) as store:
+        for frame in range(killed_at + 1):
+            assert [(a.track_id, a.by) for a in store.assignments(frame)] == [(7, "reviewer")], frame
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_boxes_that_are_run_again_leave_what_a_reviewer_said(clip, tmp_path):
+    boxes = tmp_path / "gt.txt"
+    boxes.write_text("".join(f"{k + 1},7,10,20,60,120,1\n{k + 1},9,150,20,60,120,1\n" for k in range(4)))
+    run = ["run", str(clip), "--boxes", str(boxes)]
+    assert main(run) == 0
+    said = {0: [(9, "reviewer"), (7, "reviewer")], 1: [(None, "reviewer"), (9, "reviewer")]}
+    with Store(session_path(clip)) as store, store.transaction():
+        for frame, who in said.items():
+            version = store.counting_version(frame)
+            store.set_cells(Cell(frame, version, slot, track, True) for slot, (track, _) in enumerate(who))
+        # Only one of them is said, with the number that the file has for the other.
+        version = store.counting_version(2)
+        store.set_cells([Cell(2, version, 0, 9, True), Cell(2, version, 1, 7, False)])
+    for again in (["--again"], []):
+        assert main([*run, *again]) == 0
+        with Store(session_path(clip), read_only=True) as store:
+            for frame, who in said.items():
+                assert [(a.track_id, a.by) for a in store.assignments(frame)] == who
+            there = [(a.track_id, a.by) for a in store.assignments(2)]
+            assert there[0] == (9, "reviewer")
+            assert there[1][0] != 9
+            assert [a.track_id for a in store.assignments(3)] == [7, 9]
 
 
 @pytest.mark.usefixtures("stand_in")

@@ -195,7 +195,7 @@ def test_frames_beyond_the_video_are_refused_or_left_out(desk, tmp_path):
     assert found.left_out == tuple(range(20, 35))
 
 
-def gvhmr_file(torch, path, count=24, size=(320, 240)):
+def gvhmr_file(torch, path, count=FRAMES, size=(320, 240)):
     lens = torch.tensor([[300.0, 0, size[0] / 2], [0, 300, size[1] / 2], [0, 0, 1]])
     params = {
         "body_pose": torch.zeros(count, 63),
@@ -216,20 +216,21 @@ def gvhmr_file(torch, path, count=24, size=(320, 240)):
     return path
 
 
-def test_gvhmrs_frames_are_matched_by_time(desk, tmp_path):
-    """It rewrites at 30 frames per second; the clip has 20 frames at 25, so it has 24."""
-    path = gvhmr_file(pytest.importorskip("torch"), tmp_path / "hmr4d_results.pt")
-    content, found = desk.matched(path)
-    assert found.how == "time"
+def test_gvhmrs_frames_are_matched_by_number(desk, tmp_path):
+    """It copies each frame once into a file that says 30 frames per second; the clip has 20 frames at 25."""
+    torch = pytest.importorskip("torch")
+    content, found = desk.matched(gvhmr_file(torch, tmp_path / "hmr4d_results.pt"))
+    assert found.how == "frame"
     assert list(found.frames) == list(range(20))
     for frame, read in found.frames.items():
         there = read.result.people.cam_t[0] - (SMPLX_PELVIS - SMPL_PELVIS)
-        assert there[0] == pytest.approx(0.01 * frame * 30 / 25, abs=0.0051)
+        assert there[0] == pytest.approx(0.01 * frame, abs=1e-6)
     people = found.frames[0].result.people
     assert people.focal_length == pytest.approx(300)
     assert not people.smpl.betas.any()
     assert any("shape numbers are not SMPL's" in notice for notice in content.notices)
-    assert any("4 frames of the file fall on a frame" in notice for notice in found.notices)
+    with pytest.raises(ResultsError, match=r"has 24 frames, walk\.mp4 has 20"):
+        desk.matched(gvhmr_file(torch, tmp_path / "other.pt", count=24))
 
 
 def test_pictures_of_another_size_are_scaled_and_of_another_shape_refused(desk, tmp_path):

@@ -16,8 +16,11 @@ from joblib.numpy_pickle import NumpyArrayWrapper
 
 from pipeline.errors import ResultsError
 from pipeline.importing import inflating as inflating_module
-from pipeline.importing import read_boxes, recognise
+from pipeline.importing import read_boxes, read_files, recognise
+from pipeline.importing.plain_pickle import read_plain
 from pipeline.importing.torch_zip import read_torch
+from pipeline.job import Cancelled, Job
+from pipeline.smpl import unpickle
 
 
 class Evil:
@@ -77,6 +80,52 @@ def test_every_protocol_is_refused(tmp_path, protocol):
     with pytest.raises(ResultsError, match="harmful"):
         recognise(path)
     assert not (tmp_path / "proof").exists()
+
+
+DEFAULTS = b"N}X\x0c\x00\x00\x00__defaults__Ns\x86b."
+"""State that empties the arguments a function takes when none are given."""
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"numpy.core.multiarray\nscalar", b"numpy.core.multiarray\n_reconstruct", b"_codecs\nencode",
+        b"numpy\nndarray", b"copyreg\n_reconstructor", b"collections\nOrderedDict", b"torch\ndevice",
+        b"joblib.numpy_pickle\nNumpyArrayWrapper",
+    ],
+)  # fmt: skip
+def test_state_for_what_a_file_did_not_make_is_refused(tmp_path, name):
+    before = {stand_in: stand_in.__dict__.copy() for stand_in in unpickle._ALLOWED.values()}
+    defaults = unpickle._scalar.__defaults__
+    path = tmp_path / "evil.pkl"
+    path.write_bytes(b"\x80\x02c" + name + b"\n" + DEFAULTS)
+    with pytest.raises(ResultsError, match="did not make, which may be harmful"):
+        read_plain(path)
+    if name.startswith((b"numpy", b"_codecs", b"copyreg", b"coll")):
+        with pytest.raises(unpickle.Refused, match="did not make"):
+            unpickle.read_pickle(path)
+    assert unpickle._scalar.__defaults__ == defaults == (b"",)
+    assert {stand_in: stand_in.__dict__.copy() for stand_in in before} == before
+
+
+@pytest.mark.parametrize(
+    "name", [b"torch._utils\n_rebuild_tensor_v2", b"torch\nFloatStorage", b"builtins\ndict"]
+)
+@pytest.mark.parametrize("called", [b"", b")R"])
+def test_state_for_what_a_torch_file_did_not_make_is_refused(tmp_path, name, called):
+    path = torch_file(tmp_path / "a.pt", b"\x80\x02c" + name + b"\n" + called + DEFAULTS, {})
+    with pytest.raises(ResultsError, match="did not make" if not called or b"dict" in name else "damaged"):
+        read_torch(path)
+
+
+@pytest.mark.parametrize("end", range(0, 37, 3))
+def test_pickles_without_frames_that_end_anywhere_are_refused(tmp_path, end):
+    path = tmp_path / "cut.pkl"
+    path.write_bytes(pickle.dumps({"x": 1 << 20, "y": 0.5}, 2)[:end])
+    with pytest.raises(ResultsError, match=r"cut off|damaged"):
+        read_plain(path)
+    with pytest.raises(unpickle.Refused):
+        unpickle.read_pickle(path)
 
 
 def torch_file(path: Path, data: bytes, storages: dict[str, bytes], compress=zipfile.ZIP_STORED) -> Path:
@@ -158,6 +207,59 @@ def test_a_bomb_is_refused_before_it_goes_off(tmp_path, monkeypatch):
     assert path.stat().st_size < 1 << 16
     with pytest.raises(ResultsError, match="grows to more than"):
         recognise(path)
+
+
+@pytest.mark.parametrize("compress", [0, 3, ("gzip", 3)])
+def test_what_is_too_large_is_not_called_damaged(tmp_path, monkeypatch, compress):
+    path = tmp_path / "large.pkl"
+    joblib.dump({"x": np.random.default_rng(1).random(1 << 17)}, path, compress=compress)
+    monkeypatch.setattr(inflating_module, "MOST_BYTES", 1_000_000)
+    with pytest.raises(ResultsError, match=r"large\.pkl is too large") as caught:
+        recognise(path)
+    assert "damaged" not in str(caught.value)
+    assert caught.value.hint == "Cut it into parts."
+
+
+@pytest.mark.parametrize("compress", [0, 3])
+@pytest.mark.parametrize("name", ["many", "one"])
+def test_reading_a_pickle_is_cancelled_on_the_way(tmp_path, desk, compress, name):
+    """Not only once it was read: a large one takes minutes."""
+    path, numbers = tmp_path / "large.pkl", np.random.default_rng(1).random(1 << 19)
+    joblib.dump(np.split(numbers, 64) if name == "many" else numbers, path, compress=compress)
+    told: list[float] = []
+
+    def hear() -> None:
+        told.append(job.take_report())
+        if told[-1] > 0.2:
+            job.cancel()
+
+    job = Job(lambda job: None)
+    job.listen(hear)
+    with desk.opened() as (place, _store), pytest.raises(Cancelled):
+        read_files([path], place, {}, job)
+    assert told == sorted(told)
+    assert 0.2 < told[-1] < (0.3 if name == "many" else 0.71)
+
+
+@pytest.mark.parametrize(("key", "name"), [("phalp", "a.pkl"), ("jsonl", "a.jsonl"), ("npz", "a.npz")])
+def test_every_reader_looks_at_the_job(exported, name, key):
+    def hear(share: float) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        recognise(exported(key, name)[0], tell=hear)
+
+
+def test_readers_of_torch_and_text_look_at_the_job_too(tmp_path):
+    def hear(share: float) -> None:
+        raise Cancelled
+
+    boxes = tmp_path / "gt.txt"
+    boxes.write_text("1,7,10,20,60,120,1\n")
+    tensors = torch_file(tmp_path / "a.pt", tensor(0, (2, 2), (1, 2)), {"0": bytes(16)})
+    for path in (boxes, tensors):
+        with pytest.raises(Cancelled):
+            recognise(path, tell=hear)
 
 
 def test_a_list_that_holds_itself_many_times_over_is_refused(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import joblib
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 
 from pipeline.camera.refocus import under
 from pipeline.formats import FORMATS, ExportSource
-from pipeline.importing import Wish, import_all, match, read_files
-from pipeline.importing.content import Content, ReadFrame
+from pipeline.importing import Entering, Wish, import_all, match, read_files
+from pipeline.importing.content import Content, Looks, ReadFrame
+from pipeline.importing.matching import Match
 from pipeline.job import Cancelled
+from pipeline.palette import track_color
 from pipeline.session.edits import AssignPerson, RecolorTrack, RenameTrack
 from pipeline.session.history import History
 from pipeline.session.layer_edits import AddLayer
@@ -240,6 +243,77 @@ def test_a_cancelled_import_leaves_nothing(source, desk, exported):
         assert History(store).steps() == ()
 
 
+LOOKS = st.builds(
+    Looks,
+    st.sampled_from(["", "Alice", "Björn"]),
+    st.none() | st.tuples(*[st.integers(0, 255)] * 3),
+    st.booleans(),
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    looks=st.dictionaries(st.integers(1, 3), LOOKS),
+    put=st.integers(0, 3),
+    made=st.booleans(),
+    own=st.booleans(),
+)
+def test_a_session_is_as_before_when_an_import_is_undone_or_cancelled(tmp_path, looks, put, made, own):
+    """With names, colours and layers; also over a session that has tracks of its own."""
+    where = tmp_path / f"{len(list(tmp_path.iterdir()))}.retake"
+    frames = {
+        k: ReadFrame(k, result_at(k, [(-1.0, 0, 4), (1.0, 0, 4)]), tracks=(1, 2), made={0: "filled"} if made else {})
+        for k in range(4)
+    }  # fmt: skip
+    content = Content("jsonl", "x.jsonl", "00", tuple(frames.values()), sourced=True, looks=looks)
+    found = Match(frames, "frame", len(frames), (), ())
+    if own:
+        fill(where, {0: [(-1.0, 0.0, 4.0)], 2: [(3.0, 0.0, 9.0)]})
+    with Store(where) as store:
+        if own:
+            History(store).do(RenameTrack(1, "Own"))
+        before, steps = store.dump(), store.steps()
+        cancelled = Entering(store, content, found)
+        if put:
+            with store.transaction():
+                cancelled.put(put)
+        cancelled.take_back()
+        assert store.dump() == before
+        assert store.steps() == steps
+        done = import_all(store, content, found)
+        after, history = store.dump(), History(store)
+        for track, look in looks.items():
+            if track < 3:
+                number = done.renumbered.get(track, track)
+                own_color = None if look.color == track_color(track) else look.color
+                assert store.looks(number) == (look.name, own_color, look.visible)
+        for _ in range(2):
+            history.undo()
+            assert store.dump() == before
+            history.redo()
+            assert store.dump() == after
+        history.undo()
+        again = Entering(store, content, found)
+        with store.transaction():
+            assert not again.put(len(frames))
+        again.take_back()
+        assert store.dump() == before
+
+
+def test_what_could_not_be_written_is_no_step_to_take_back(tmp_path):
+    frames = {0: ReadFrame(0, result_at(0, [(0.0, 0, 4)]), tracks=(1,))}
+    content = Content("jsonl", "x.jsonl", "00", tuple(frames.values()), looks={1: Looks("Alice")})
+    with Store(tmp_path / "s.retake") as store:
+        before = store.dump()
+        entering = Entering(store, content, Match(frames, "frame", 1, (), ()))
+        with suppress(ZeroDivisionError), store.transaction():
+            entering.put(1)
+            raise ZeroDivisionError
+        entering.take_back()
+        assert store.dump() == before
+        assert store.steps() == []
+
+
 def test_features_come_as_half(desk, exported):
     (path,) = exported("phalp", "out.pkl")
     content = joblib.load(path)
@@ -273,6 +347,7 @@ def test_reading_tells_how_far_it_is_and_can_be_cancelled(desk, exported):
         job.listen(lambda: told.append(job.take_report()))
         read_files([path], place, {}, job)
         assert told == sorted(told)
+        assert 0 <= told[0] < told[-1] <= 1
         assert len(told) > 10
         job.listen(job.cancel)
         with pytest.raises(Cancelled):
