@@ -140,6 +140,9 @@ class _Problems:
             self.add(f"{chunk}: {why}")
         for failure in ended.failures:
             self.add(f"{name}, frame {failure.frame_index}: {failure.message} {failure.hint}")
+        for first, last in ended.stitched.waiting if ended.stitched else ():
+            frames = f"frame {first} is" if first == last else f"frames {first}–{last} are"
+            self.add(f"{name}: {frames} done and will be put into the session when those before are done")
         if ended.stitched is not None:
             for text in ended.stitched.notices:
                 self.notice(f"{name}: {text}")

@@ -25,6 +25,7 @@ from pipeline.headless import Headless
 from pipeline.session.open import open_session, session_path
 from pipeline.session.store import Store
 from pipeline.structures import RunOptions
+from pipeline.track import MAX_GAP
 
 WISHES = Wishes(size=30, overlap=WARM + 2)
 ENGINE = "stand-in-1-cafe"
@@ -135,14 +136,43 @@ def test_a_lost_chunk_is_told_and_made_good(make_clip):
     assert [(str(chunk), why) for chunk, why in ended.lost] == [
         ("clip.mp4, frames 23–45", "Its worker died.")
     ]
-    assert ended.stitched.results == 95 - 23
+    assert (ended.stitched.results, ended.stitched.waiting) == (23, ((46, 94),))
     with Store(session_path(clip), read_only=True) as store:
         assert sorted(store.failures()) == list(range(23, 46))
+        assert store.frames_with_results().tolist() == list(range(23))
     ended, asked = batch(clip)
-    assert (asked, ended.lost, ended.stitched.results) == (["23-45"], (), 23)
+    assert (asked, ended.lost, ended.stitched.results) == (["23-45"], (), 72)
+    assert ended.stitched.waiting == ()
     with Store(session_path(clip), read_only=True) as store:
         assert store.failures() == {}
         assert {one.track_id for frame in range(95) for one in store.assignments(frame)} == {1, 2}
+
+
+def test_lost_chunks_longer_than_any_gap_make_no_difference_once_they_are_done(tmp_path, monkeypatch):
+    use_wanderer(monkeypatch)
+    size = MAX_GAP + 10  # nobody is found again by place
+    wishes, clips = Wishes(size, WARM + 2), {}
+    for folder in ("plain", "first", "middle"):
+        (tmp_path / folder).mkdir()
+        clips[folder] = write_shots(tmp_path / folder / "clip.mp4", 3 * size)
+    batch(clips["plain"], wishes)
+    for number, clip in enumerate((clips["first"], clips["middle"])):
+        ended, _ = batch(clip, wishes, lose=number)
+        assert (len(ended.lost), ended.stitched.results) == (1, size * number)
+        ended, asked = batch(clip, wishes)
+        assert (len(asked), ended.lost, ended.stitched.results) == (1, (), size * (3 - number))
+        assert between(session_path(clips["plain"]), session_path(clip)) == []
+
+
+def test_a_chunk_that_is_lost_when_it_is_tried_again_holds_nothing_up(make_clip, monkeypatch):
+    clip = make_clip()
+    use_wanderer(monkeypatch, oom_on="30")
+    batch(clip)
+    retrying = Wishes(WISHES.size, WISHES.overlap, retry_failed=True)
+    ended, asked = batch(clip, retrying, lose=0)
+    assert (asked, len(ended.lost), ended.stitched.waiting) == (["23-45"], 1, ())
+    with Store(session_path(clip), read_only=True) as store:
+        assert sorted(store.failures()) == [30]
 
 
 def test_frames_that_fail_are_listed_and_tried_again_if_wished(make_clip, monkeypatch):
