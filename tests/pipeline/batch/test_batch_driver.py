@@ -82,6 +82,7 @@ def test_a_session_is_as_if_run_in_one_go(make_clip):
         numbers = [store.result(frame).tracks.tolist() for frame in range(95)]
         run_ins = [store.result(frame).people.cam_t[0, 2] for frame in (22, 23, 45, 46, 69)]
         (options,) = {store.versions(frame)[0].options for frame in range(95)}
+        assert {store.result(frame).plan.notes for frame in range(95)} == {("passing",)}, "see PASSING"
     assert numbers == [[1, 2]] * 70 + [[7001, 7002]] * 25, "numbers go on within a shot"
     assert max(run_ins) == min(run_ins), "the run-in has warmed up what remembers"
     assert options.sequence.startswith("batch-")
