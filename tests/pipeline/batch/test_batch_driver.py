@@ -224,6 +224,21 @@ def test_sessions_can_be_elsewhere(make_clip, tmp_path):
     assert not session_path(clip).exists()
 
 
+def test_a_link_has_its_session_beside_it_as_in_a_run(make_clip, tmp_path):
+    clip = make_clip()
+    link = tmp_path / "links" / "walk.mp4"
+    link.parent.mkdir()
+    link.symlink_to(clip)
+    ended, _ = batch(link)
+    assert (ended.video, ended.stitched.session) == (link, session_path(link))
+    assert session_path(link).parent == link.parent
+    assert not session_path(clip).exists()
+    assert batch(link)[0].stitched is None, "nothing to do"
+    ended, asked = batch(clip)
+    assert (asked, ended.stitched.session) == ([], session_path(clip)), "chunks are the video's"
+    assert between(session_path(link), session_path(clip)) == []
+
+
 def test_the_same_video_elsewhere_needs_nothing_done(make_clip, tmp_path):
     one, other = make_clip("one"), make_clip("other")
     work = tmp_path / "work"
