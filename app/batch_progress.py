@@ -39,7 +39,7 @@ class BatchProgress:
         self._bars.start()
         for work in self._works:
             self._tasks[work.survey.video] = self._bars.add_task(
-                work.survey.video.name,
+                work.survey.named.name,
                 total=work.survey.frame_count,
                 completed=work.frames_done,
                 chunks=_chunks(work),

@@ -215,6 +215,11 @@ class Plan:
     notes: tuple[str, ...] = ()
 
 
+PASSING = "passing-"
+"""Begins the names of sequences that are gone on with only while whoever runs them lives, such as those of a batch's
+chunks. There are many: what is kept of them must not push out what other runs are resumed from."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """What a reviewer may choose for a run.
@@ -227,7 +232,8 @@ class RunOptions:
         focal_length: px; 0 lets the engine choose.
         boxes: Boxes x1, y1, x2, y2 in px to reconstruct as they are; empty means detect.
         sequence: Non-empty while a range is run in order: frames with the same name that follow one
-            another (index + 1) may use temporal state. Empty: the frame is run on its own.
+            another (index + 1) may use temporal state. Empty: the frame is run on its own. One that begins
+            with `PASSING` is never gone on with by a later run.
     """
 
     score_threshold: float = 0.5

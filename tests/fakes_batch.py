@@ -20,7 +20,7 @@ from pipeline.engines.engine import EngineSettings, Report
 from pipeline.loading import Stage
 from pipeline.session.sameness import differences
 from pipeline.session.store import Store
-from pipeline.structures import Frame, FrameResult, Plan, Rejected, RunOptions
+from pipeline.structures import PASSING, Frame, FrameResult, Plan, Rejected, RunOptions
 
 TESTS = Path(__file__).resolve().parent
 SHOTS = 75, 45
@@ -55,7 +55,9 @@ class Wanderer(StandIn):
         self._sequence, self._next = options.sequence, frame.index + 1
         cam_t = result.people.cam_t + np.float32(0.01 * max(0, WARM - self._since))
         numbers = self._begun * 100 + 1 + np.arange(len(result.people))
-        return replace(result, people=replace(result.people, cam_t=cam_t), tracks=numbers.astype(np.int64))
+        plan = replace(result.plan, notes=("passing",) if options.sequence.startswith(PASSING) else ())
+        people = replace(result.people, cam_t=cam_t)
+        return replace(result, people=people, tracks=numbers.astype(np.int64), plan=plan)
 
 
 def use_wanderer(monkeypatch, **cues: str) -> None:

@@ -17,7 +17,7 @@ from app.commands.engine_arguments import NO_FOCAL_LENGTH, add_running, run_opti
 from pipeline.batch.driver import Driver, Ended
 from pipeline.batch.executor import Executor, PlainExecutor
 from pipeline.batch.plan import VideoWork, Wishes, plan
-from pipeline.batch.survey import WORK_NAME, Survey, survey, work_folder
+from pipeline.batch.survey import WORK_NAME, Survey, as_named, survey, work_folder
 from pipeline.batch.work import Equipment
 from pipeline.errors import UserError
 
@@ -137,9 +137,12 @@ class _Problems:
         if ended.problem:
             self.add(f"{name}: {ended.problem}")
         for chunk, why in ended.lost:
-            self.add(f"{chunk}: {why}")
+            self.add(f"{name}, frames {chunk.first}–{chunk.last}: {why}")
         for failure in ended.failures:
             self.add(f"{name}, frame {failure.frame_index}: {failure.message} {failure.hint}")
+        for first, last in ended.stitched.waiting if ended.stitched else ():
+            frames = f"frame {first} is" if first == last else f"frames {first}–{last} are"
+            self.add(f"{name}: {frames} done and will be put into the session when those before are done")
         if ended.stitched is not None:
             for text in ended.stitched.notices:
                 self.notice(f"{name}: {text}")
@@ -157,7 +160,7 @@ class _Problems:
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse what does not go together; exits with code 2."""
     refuse: Callable[[str], None] = arguments.refuse
-    videos = {video.resolve() for video in arguments.videos}
+    videos = {as_named(video) for video in arguments.videos}
     if arguments.workers and not (arguments.ray or arguments.slurm):
         refuse("--workers needs --ray or --slurm")
     if arguments.slurm and not arguments.workers:
@@ -187,13 +190,16 @@ def _surveyed(arguments: argparse.Namespace, console: Console, problems: _Proble
         except UserError as error:
             problems.add(f"{path}: {error}")
             continue
+        other = found.setdefault(one.video, one).named
+        if other != one.named:
+            problems.add(f"{path}: It is the same video as {other}. Run the same command again for this one.")
+            continue
         for text in one.notices:
             problems.notice(f"{path.name}: {text}")
         if arguments.focal_length is None and not one.focal_length:
             problems.notice(NO_FOCAL_LENGTH)
         shots = "1 shot" if len(one.shots) == 1 else f"{len(one.shots)} shots"
         console.print(f"{path.name}: {one.frame_count} frames, {shots}")
-        found[one.video] = one
     return list(found.values())
 
 
@@ -208,7 +214,7 @@ def _planned(
         try:
             works.append(plan(one, engine_id, settings_of(arguments), options, wishes))
         except UserError as error:
-            problems.add(f"{one.video.name}: {error}")
+            problems.add(f"{one.named.name}: {error}")
     return works
 
 

@@ -21,7 +21,7 @@ class Ended:
     """How a video ended.
 
     Attributes:
-        video: The video.
+        video: The video, as it was named.
         stitched: What came into its session; None if it could not be written.
         lost: Chunks that could not be done, in the order of frames, and why.
         problem: Why the session could not be written.
@@ -102,7 +102,7 @@ class Driver:
             self._ending[work.survey.video] = stitcher.submit(self._end, work)
 
     def _end(self, work: VideoWork) -> Ended:
-        video, lost = work.survey.video, tuple(sorted(work.lost.items(), key=lambda item: item[0].first))
+        video, lost = work.survey.named, tuple(sorted(work.lost.items(), key=lambda item: item[0].first))
         if work.complete:
             return Ended(video, None)
 

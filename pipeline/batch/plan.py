@@ -88,7 +88,7 @@ def plan(
         Chunk(surveyed.video, surveyed.content, configuration, *part, options, surveyed.folder)
         for part in parts_of(surveyed.shots, wishes.size, wishes.overlap)
     )
-    beside = link_into(surveyed.video, wishes.out) if wishes.out else surveyed.video
+    beside = link_into(surveyed.named, wishes.out) if wishes.out else surveyed.named
     there = _there(beside, engine_id, options)
     if there.issuperset(range(surveyed.frame_count)):
         return VideoWork(surveyed, chunks, [], beside, complete=True)

@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
-from pipeline.batch.chunks import Chunk
-from pipeline.batch.output import DamagedChunk, read_chunk
+from pipeline.batch.chunks import Chunk, Shot
+from pipeline.batch.output import DamagedChunk, is_done, read_chunk
 from pipeline.batch.seams import Seams
 from pipeline.engines.engine import Outcome
 from pipeline.errors import SessionError, UserError
@@ -30,12 +31,15 @@ class Stitched:
         results: Frames that got a result.
         failures: Frames that have none, and why.
         notices: What the user should know.
+        waiting: First and last frame of each stretch that is done but comes into the session later, since
+            something before it was lost.
     """
 
     session: Path
     results: int
     failures: tuple[FrameFailure, ...]
     notices: tuple[str, ...]
+    waiting: tuple[Shot, ...] = ()
 
 
 def frames_there(store: Store, engine_id: str, options: RunOptions) -> set[int]:
@@ -60,7 +64,9 @@ def stitch(
     """Bring the outcomes of all chunks of a video into its session, frame by frame, and say who is who.
 
     The session depends on nothing but the files: not on who did them, nor when. What is there already stays and
-    is not brought twice, so that this may be stopped at any time and done again.
+    is not brought twice, so that this may be stopped at any time and done again. Who somebody is follows from the
+    frames before: what comes after a lost chunk is brought when that one is made good, and waits until then in its
+    files. Frames of lost chunks are marked as failed.
 
     Args:
         chunks: All that the video was cut into, in order.
@@ -77,12 +83,16 @@ def stitch(
         if store.read_only:
             raise SessionError(*store.locked)
         changed = _check_video(store, chunks[0], beside)
-        options = replace(chunks[0].options, sequence=_sequence(chunks, lost, engine_id))
+        options = replace(chunks[0].options, sequence=_sequence(chunks, engine_id))
         there = frames_there(store, engine_id, chunks[0].options)
-        wanted = (one for one in _outcomes(chunks, lost) if one.frame_index not in there)
+        gone = [chunk for chunk in chunks if chunk in lost and not is_done(chunk)]
+        ready = [chunk for chunk in chunks if not gone or chunk.first < gone[0].first]
+        found = chain(_joined(ready), _failed(gone, lost))
+        wanted = (one for one in found if one.frame_index not in there)
         tally = _record(store, wanted, engine_id, options, tell)
         notices = (*opened.notices, *([changed] if changed else []), *tally.warned())
-        return Stitched(store.path, tally.results, tuple(tally.failures), notices)
+        waiting = _waiting([chunk for chunk in chunks if chunk not in ready and chunk not in gone], there)
+        return Stitched(store.path, tally.results, tuple(tally.failures), notices, waiting)
 
 
 def _check_video(store: Store, chunk: Chunk, beside: Path) -> str:
@@ -93,21 +103,36 @@ def _check_video(store: Store, chunk: Chunk, beside: Path) -> str:
         return check_identity(store, video)
 
 
-def _sequence(chunks: Sequence[Chunk], lost: dict[Chunk, str], engine_id: str) -> str:
+def _sequence(chunks: Sequence[Chunk], engine_id: str) -> str:
     """A name within which the joined numbers hold: the same for the same chunks, for others another."""
-    names = [f"{chunk.first}-{chunk.last}-{chunk.run_in}" for chunk in chunks if chunk not in lost]
+    names = [f"{chunk.first}-{chunk.last}-{chunk.run_in}" for chunk in chunks]
     said = " ".join([engine_id, chunks[0].content, chunks[0].configuration, *names])
     return f"batch-{hashlib.sha256(said.encode()).hexdigest()[:24]}"
 
 
-def _outcomes(chunks: Sequence[Chunk], lost: dict[Chunk, str]) -> Iterator[Outcome]:
+def _joined(chunks: Sequence[Chunk]) -> Iterator[Outcome]:
     seams = Seams()
     for chunk in chunks:
-        if chunk not in lost:
-            yield from seams.join(chunk, _read(chunk))
-            continue
+        yield from seams.join(chunk, _read(chunk))
+
+
+def _failed(chunks: Sequence[Chunk], why: dict[Chunk, str]) -> Iterator[FrameFailure]:
+    for chunk in chunks:
         for frame in range(chunk.first, chunk.last + 1):
-            yield FrameFailure(frame, "engine", "failed", lost[chunk], "Run the same command again.")
+            yield FrameFailure(frame, "engine", "failed", why[chunk], "Run the same command again.")
+
+
+def _waiting(chunks: Sequence[Chunk], there: set[int]) -> tuple[Shot, ...]:
+    """The frames of chunks that are not there yet, as stretches without gaps."""
+    stretches: list[Shot] = []
+    for frame in (frame for chunk in chunks for frame in range(chunk.first, chunk.last + 1)):
+        if frame in there:
+            continue
+        if stretches and stretches[-1][1] == frame - 1:
+            stretches[-1] = (stretches[-1][0], frame)
+        else:
+            stretches.append((frame, frame))
+    return tuple(stretches)
 
 
 def _read(chunk: Chunk) -> tuple[Outcome, ...]:

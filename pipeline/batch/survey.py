@@ -29,7 +29,8 @@ class Survey:
     """What is known of a video.
 
     Attributes:
-        video: Absolute path.
+        named: Absolute path as it was named, perhaps of a link to the video: its session is beside that.
+        video: Absolute path of the video itself, the same by whatever link it was named.
         content: See `pipeline.batch.content.content_key`.
         frame_count: Exact.
         focal_length: px, as the camera wrote it into the file; 0 if it did not.
@@ -38,6 +39,7 @@ class Survey:
         notices: What decoding has found out about it.
     """
 
+    named: Path
     video: Path
     content: str
     frame_count: int
@@ -59,14 +61,20 @@ def survey(path: Path, work: Path | None, tell: Callable[[float], None] = lambda
         VideoError: It is no video.
         UserError: The work folder cannot be written.
     """
-    path = path.resolve()
+    named, path = as_named(path), path.resolve()
     root = work_folder(path, work)
     with closing(open_video(path, cache_bytes=_CACHE_BYTES, index_file=index_path(path))) as video:
         video.build_index()
         content = content_key(video)
         folder = root / content
         shots = _known_shots(folder, video) or _find_shots(folder, video, tell)
-        return Survey(path, content, video.frame_count, video.focal_length, shots, folder, video.notices)
+        known = video.frame_count, video.focal_length
+        return Survey(named, path, content, *known, shots, folder, video.notices)
+
+
+def as_named(path: Path) -> Path:
+    """A path by which two files are the same if their sessions are: links of folders are followed, a video's is not."""
+    return path.resolve() if path.name in ("", "..") else path.parent.resolve() / path.name
 
 
 def work_folder(video: Path, chosen: Path | None) -> Path:

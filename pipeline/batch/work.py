@@ -14,7 +14,7 @@ from pipeline.engines.command import command_for
 from pipeline.engines.engine import EngineInfo, EngineSettings, Outcome
 from pipeline.errors import EngineError, VideoError
 from pipeline.job import Job
-from pipeline.structures import Frame, FrameFailure
+from pipeline.structures import PASSING, Frame, FrameFailure
 from pipeline.video import Video, open_video
 
 _CACHE_BYTES = 64 * 2**20
@@ -110,7 +110,7 @@ class Worker:
 
     def _outcomes(self, chunk: Chunk, video: Video, tell: Callable[[int], None]) -> list[Outcome]:
         # Each attempt is a sequence of its own: what a tracker remembers of an earlier one must not matter.
-        options = replace(chunk.options, sequence=uuid.uuid4().hex)
+        options = replace(chunk.options, sequence=f"{PASSING}{uuid.uuid4().hex}")
         outcomes: dict[int, Outcome] = {}
 
         def keep(outcome: Outcome) -> None:

@@ -2,7 +2,8 @@
 
 One folder for each range that is run in order. After a restart the newest state is put back and the frames after it are
 replayed, which costs neither detector nor HMR 2.0. Files are written under another name and moved into place; numbers
-only, no pickle. A journal that cannot be written or read costs the tracker's memory, never a frame.
+only, no pickle. A journal that cannot be written or read costs the tracker's memory, never a frame. Ranges that are
+only passing, of which there are many, have a folder of their own and push out none that are resumed later.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.engines.humans4d.tracker import MAX_AGE, PhalpTracker, Sightings, State
+from pipeline.structures import PASSING
 
 INTERVAL = 32
 """Frames between two states; a restart replays no more than that."""
@@ -27,6 +29,8 @@ INTERVAL = 32
 _log = logging.getLogger(__name__)
 _NUMBERS = 10_000  # tracks a range may begin before numbers could meet
 _KEPT = 4  # journals of other ranges; the older ones are deleted
+_KEPT_PASSING = 32  # more than workers on one machine; each has one and deletes it when it leaves it
+_PASSING_FOLDER = "passing"
 _FIELDS = ("boxes", "scores", "size", "looks", "maps", "poses", "places")
 
 
@@ -82,7 +86,7 @@ class Journal:
         return sequence == self._sequence and newest is not None and newest < frame <= newest + MAX_AGE
 
     def _restore_or_begin(self, sequence: str, frame: int) -> str:
-        self._place, self._since = self.folder / hashlib.sha256(sequence.encode()).hexdigest()[:16], 0
+        self._turn_to(sequence)
         try:
             replayed = self._restore(frame)
         except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
@@ -94,6 +98,14 @@ class Journal:
         self.tracker.reset(first_number=frame * _NUMBERS + 1)
         self._clear()
         return "tracking began here"
+
+    def _turn_to(self, sequence: str) -> None:
+        passing = sequence.startswith(PASSING)
+        folder = self.folder / _PASSING_FOLDER if passing else self.folder
+        place = folder / hashlib.sha256(sequence.encode()).hexdigest()[:16]
+        if self._place != place and self._place.parent.name == _PASSING_FOLDER:
+            shutil.rmtree(self._place, ignore_errors=True)  # it is not come back to
+        self._place, self._since = place, 0
 
     def _restore(self, frame: int) -> int | None:
         """How many frames were replayed; None if there is nothing to go on from."""
@@ -111,10 +123,12 @@ class Journal:
 
     def _clear(self) -> None:
         shutil.rmtree(self._place, ignore_errors=True)
-        others = sorted(
-            (path for path in self.folder.glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime
-        )
-        for old in others[: max(0, len(others) - _KEPT)]:
+        passing = self._place.parent.name == _PASSING_FOLDER
+        # Another process may delete what is its own meanwhile.
+        folders = (path for path in self._place.parent.glob("*") if path.is_dir())
+        ages = {path: _age(path) for path in folders if path.name != _PASSING_FOLDER}
+        others = sorted(ages, key=ages.__getitem__)
+        for old in others[: max(0, len(others) - (_KEPT_PASSING if passing else _KEPT))]:
             shutil.rmtree(old, ignore_errors=True)
 
     def _write_state(self, frame: int) -> None:
@@ -134,6 +148,14 @@ class Journal:
         """Frames of which there is a file of a kind, ascending."""
         found = (re.fullmatch(rf"{kind}-(\d+)\.npz", path.name) for path in self._place.glob(f"{kind}-*.npz"))
         return sorted(int(match[1]) for match in found if match)
+
+
+def _age(path: Path) -> float:
+    """When something was put into it; long ago if it is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _save(path: Path, content: State) -> None:

@@ -3,11 +3,13 @@
 One file for each sequence, written anew after each frame under another name and moved into place; numbers only, no
 pickle. A frame whose answer was lost on the way, since whoever asked was killed before it was stored, is asked for
 again: therefore several states are kept, and the one before that frame is taken. A journal that cannot be written
-or read costs the memory, never a frame.
+or read costs the memory, never a frame. Sequences that are only passing, of which there are many, have a folder of
+their own, where they outlive the engine but push out none that are resumed later.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -19,6 +21,7 @@ from pathlib import Path
 
 from pipeline.codec import CodecError, flatten, unflatten
 from pipeline.engines.mediapipe.trail import Numbers, Trail
+from pipeline.structures import PASSING
 
 KEPT_STATES = 8
 """More than the frames an engine may be ahead of what is stored: the window has two on their way."""
@@ -68,8 +71,15 @@ class Journal:
 
     def _turn_to(self, sequence: str) -> None:
         if sequence != self._sequence:
+            self._forget_passing()
             self._sequence, self._silent = sequence, False
             self._states = self._read()
+
+    def _forget_passing(self) -> None:
+        """A passing sequence that is left is not come back to."""
+        if self._sequence.startswith(PASSING):
+            with contextlib.suppress(OSError):
+                self._path().unlink(missing_ok=True)
 
     def _read(self) -> dict[int, bytes]:
         path = self._path()
@@ -84,20 +94,32 @@ class Journal:
     def _save(self) -> None:
         path = self._path()
         if not path.exists():
-            self._make_room()
+            _make_room(path.parent)
         making = path.with_suffix(".new")
         with making.open("wb") as file:
             file.writelines([_MAGIC, *self._states.values()])
         making.replace(path)
 
-    def _make_room(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        files = sorted(self.folder.glob("*.*"), key=lambda path: path.stat().st_mtime)
-        for old in files[: max(0, len(files) - KEPT_FILES + 1)]:
-            old.unlink(missing_ok=True)
-
     def _path(self) -> Path:
-        return self.folder / f"{hashlib.sha256(self._sequence.encode()).hexdigest()[:16]}.following"
+        folder = self.folder / "passing" if self._sequence.startswith(PASSING) else self.folder
+        return folder / f"{hashlib.sha256(self._sequence.encode()).hexdigest()[:16]}.following"
+
+
+def _make_room(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Another process may delete what is its own meanwhile.
+    ages = {path: _age(path) for path in folder.glob("*.*")}
+    files = sorted(ages, key=ages.__getitem__)
+    for old in files[: max(0, len(files) - KEPT_FILES + 1)]:
+        old.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    """When it was written; long ago if it is gone."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _packed(frame: int, numbers: Numbers) -> bytes:

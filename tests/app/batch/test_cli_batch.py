@@ -11,6 +11,7 @@ from fakes_batch import CUT, files_of, use_wanderer
 from fakes_waiting import wait_until
 
 from app.cli import main
+from pipeline.session.open import session_path
 
 PATIENCE = 60
 
@@ -43,6 +44,22 @@ def test_failures_are_listed_and_the_others_go_on(make_clip, monkeypatch, capsys
     assert "broken.mp4" in text
     assert "clip.mp4: 2 frames: The GPU spills into main memory." in text
     assert re.search(r"clip.mp4: 119 frames, in .*clip.mp4.retake", text)
+
+
+def test_one_video_by_two_names_is_told(make_clip, capsys, tmp_path):
+    clip, link = make_clip(), tmp_path / "walk.mp4"
+    link.symlink_to(clip)
+    assert (
+        main(["batch", str(clip), str(link), str(clip.parent / ".." / clip.parent.name / clip.name), *CUT])
+        == 1
+    )
+    text = said(capsys)
+    assert f"walk.mp4: It is the same video as {clip}." in text
+    assert "clip.mp4: 120 frames, in" in text
+    assert main(["batch", str(link), *CUT]) == 0
+    assert "walk.mp4: 120 frames, in" in said(capsys)
+    assert session_path(clip).is_file()
+    assert session_path(link).parent == tmp_path
 
 
 @pytest.mark.parametrize(

@@ -56,15 +56,22 @@ def test_a_driver_that_is_killed_is_gone_on_with(plain, make_clip, start, monkey
 
 
 def test_a_chunk_that_kills_its_workers_is_given_up_and_the_others_go_on(
-    make_clip, start, monkeypatch, tmp_path
+    plain, make_clip, start, monkeypatch, tmp_path
 ):
     clip = make_clip("ray")
     use_wanderer(monkeypatch, orphan_on="30")
     driver = start(clip, *CUT, "--ray", "local", "--workers", "2")
     assert driver.wait(PATIENCE) == 1
-    lines = [line for line in (tmp_path / "said").read_text().splitlines() if "Tried 3 times" in line]
+    text = (tmp_path / "said").read_text()
+    lines = [line for line in text.splitlines() if "Tried 3 times" in line]
     assert [line.partition(":")[0] for line in lines] == ["clip.mp4, frames 18–36", "clip.mp4, frames 37–55"]
+    assert "clip.mp4: frames 56–119 are done and will be put into the session" in text
+    assert len(files_of(clip)) == 5, "all but two of seven"
     with Store(session_path(clip), read_only=True) as store:
-        failed = list(range(18, 56))
-        assert sorted(store.failures()) == failed
-        assert store.frames_with_results().tolist() == [frame for frame in range(120) if frame not in failed]
+        assert sorted(store.failures()) == list(range(18, 56))
+        assert store.frames_with_results().tolist() == list(range(18))
+    done = files_of(clip)
+    use_wanderer(monkeypatch)
+    assert main(["batch", str(clip), *CUT]) == 0
+    assert {file: files_of(clip)[file] for file in done} == done, "what was done was not done again"
+    assert between(session_path(clip), plain) == []

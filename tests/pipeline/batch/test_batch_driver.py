@@ -25,6 +25,7 @@ from pipeline.headless import Headless
 from pipeline.session.open import open_session, session_path
 from pipeline.session.store import Store
 from pipeline.structures import RunOptions
+from pipeline.track import MAX_GAP
 
 WISHES = Wishes(size=30, overlap=WARM + 2)
 ENGINE = "stand-in-1-cafe"
@@ -81,6 +82,7 @@ def test_a_session_is_as_if_run_in_one_go(make_clip):
         numbers = [store.result(frame).tracks.tolist() for frame in range(95)]
         run_ins = [store.result(frame).people.cam_t[0, 2] for frame in (22, 23, 45, 46, 69)]
         (options,) = {store.versions(frame)[0].options for frame in range(95)}
+        assert {store.result(frame).plan.notes for frame in range(95)} == {("passing",)}, "see PASSING"
     assert numbers == [[1, 2]] * 70 + [[7001, 7002]] * 25, "numbers go on within a shot"
     assert max(run_ins) == min(run_ins), "the run-in has warmed up what remembers"
     assert options.sequence.startswith("batch-")
@@ -135,14 +137,43 @@ def test_a_lost_chunk_is_told_and_made_good(make_clip):
     assert [(str(chunk), why) for chunk, why in ended.lost] == [
         ("clip.mp4, frames 23–45", "Its worker died.")
     ]
-    assert ended.stitched.results == 95 - 23
+    assert (ended.stitched.results, ended.stitched.waiting) == (23, ((46, 94),))
     with Store(session_path(clip), read_only=True) as store:
         assert sorted(store.failures()) == list(range(23, 46))
+        assert store.frames_with_results().tolist() == list(range(23))
     ended, asked = batch(clip)
-    assert (asked, ended.lost, ended.stitched.results) == (["23-45"], (), 23)
+    assert (asked, ended.lost, ended.stitched.results) == (["23-45"], (), 72)
+    assert ended.stitched.waiting == ()
     with Store(session_path(clip), read_only=True) as store:
         assert store.failures() == {}
         assert {one.track_id for frame in range(95) for one in store.assignments(frame)} == {1, 2}
+
+
+def test_lost_chunks_longer_than_any_gap_make_no_difference_once_they_are_done(tmp_path, monkeypatch):
+    use_wanderer(monkeypatch)
+    size = MAX_GAP + 10  # nobody is found again by place
+    wishes, clips = Wishes(size, WARM + 2), {}
+    for folder in ("plain", "first", "middle"):
+        (tmp_path / folder).mkdir()
+        clips[folder] = write_shots(tmp_path / folder / "clip.mp4", 3 * size)
+    batch(clips["plain"], wishes)
+    for number, clip in enumerate((clips["first"], clips["middle"])):
+        ended, _ = batch(clip, wishes, lose=number)
+        assert (len(ended.lost), ended.stitched.results) == (1, size * number)
+        ended, asked = batch(clip, wishes)
+        assert (len(asked), ended.lost, ended.stitched.results) == (1, (), size * (3 - number))
+        assert between(session_path(clips["plain"]), session_path(clip)) == []
+
+
+def test_a_chunk_that_is_lost_when_it_is_tried_again_holds_nothing_up(make_clip, monkeypatch):
+    clip = make_clip()
+    use_wanderer(monkeypatch, oom_on="30")
+    batch(clip)
+    retrying = Wishes(WISHES.size, WISHES.overlap, retry_failed=True)
+    ended, asked = batch(clip, retrying, lose=0)
+    assert (asked, len(ended.lost), ended.stitched.waiting) == (["23-45"], 1, ())
+    with Store(session_path(clip), read_only=True) as store:
+        assert sorted(store.failures()) == [30]
 
 
 def test_frames_that_fail_are_listed_and_tried_again_if_wished(make_clip, monkeypatch):
@@ -191,6 +222,21 @@ def test_sessions_can_be_elsewhere(make_clip, tmp_path):
     assert ended.stitched.session == session_path(tmp_path / "out" / "clip.mp4")
     assert (tmp_path / "out" / "clip.mp4").samefile(clip)
     assert not session_path(clip).exists()
+
+
+def test_a_link_has_its_session_beside_it_as_in_a_run(make_clip, tmp_path):
+    clip = make_clip()
+    link = tmp_path / "links" / "walk.mp4"
+    link.parent.mkdir()
+    link.symlink_to(clip)
+    ended, _ = batch(link)
+    assert (ended.video, ended.stitched.session) == (link, session_path(link))
+    assert session_path(link).parent == link.parent
+    assert not session_path(clip).exists()
+    assert batch(link)[0].stitched is None, "nothing to do"
+    ended, asked = batch(clip)
+    assert (asked, ended.stitched.session) == ([], session_path(clip)), "chunks are the video's"
+    assert between(session_path(link), session_path(clip)) == []
 
 
 def test_the_same_video_elsewhere_needs_nothing_done(make_clip, tmp_path):

@@ -10,6 +10,7 @@ from fakes_sightings import sightings
 
 from pipeline.engines.humans4d.journal import INTERVAL, Journal
 from pipeline.engines.humans4d.tracker import MAX_AGE, PhalpTracker
+from pipeline.structures import PASSING
 
 LENGTH = INTERVAL + 14
 
@@ -110,6 +111,18 @@ def test_old_journals_are_deleted(journal):
     for number in range(9):
         step(one, 0, f"range {number}")
     assert len([path for path in one.folder.iterdir() if path.is_dir()]) <= 6
+
+
+def test_passing_ranges_survive_a_restart_but_push_out_nobody(journal):
+    mine = [step(journal(), frame, "mine")[0] for frame in range(3)]
+    worker = journal()
+    for number in range(9):
+        step(worker, 0, f"{PASSING}{number}")
+    assert step(journal(), 1, f"{PASSING}8")[1].startswith("tracking went on from frame 0")
+    numbers, how = step(journal(), 3, "mine")
+    assert how.startswith("tracking went on from frame 2")
+    assert numbers == mine[-1]
+    assert len(list((worker.folder / "passing").iterdir())) == 1, "those that were left are gone"
 
 
 def files_of(journal, kind):

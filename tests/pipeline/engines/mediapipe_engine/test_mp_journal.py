@@ -12,6 +12,7 @@ from pipeline.engines.mediapipe.landmarks import Pose
 from pipeline.engines.mediapipe.regions import Region
 from pipeline.engines.mediapipe.smoothing import PoseFilter
 from pipeline.engines.mediapipe.trail import Trail
+from pipeline.structures import PASSING
 
 
 def some_trail(people: int, seed: int = 0) -> Trail:
@@ -128,3 +129,20 @@ def test_old_sequences_make_room(tmp_path):
         Journal(tmp_path).write(f"sequence {number}", 1, some_trail(0))
     assert len(list(tmp_path.iterdir())) == KEPT_FILES
     assert Journal(tmp_path).recall(f"sequence {KEPT_FILES + 4}", 1) is not None
+
+
+def test_passing_sequences_outlive_the_engine_but_push_out_nobody(tmp_path):
+    Journal(tmp_path).write("a", 5, some_trail(1, 1))
+    worker = Journal(tmp_path)
+    for number in range(KEPT_FILES + 5):
+        worker.write(f"{PASSING}{number}", 1, some_trail(1, number))
+    assert same(Journal(tmp_path).recall("a", 5), some_trail(1, 1))
+    last = f"{PASSING}{KEPT_FILES + 4}"
+    assert same(Journal(tmp_path).recall(last, 1), some_trail(1, KEPT_FILES + 4))
+    assert len(list(tmp_path.rglob("*.following"))) == 2, "those that were left are gone"
+
+
+def test_what_killed_workers_leave_of_passing_sequences_makes_room(tmp_path):
+    for number in range(KEPT_FILES + 5):
+        Journal(tmp_path).write(f"{PASSING}{number}", 1, some_trail(0))
+    assert len(list(tmp_path.rglob("*.following"))) == KEPT_FILES
