@@ -176,6 +176,20 @@ def test_a_chunk_that_is_lost_when_it_is_tried_again_holds_nothing_up(make_clip,
         assert sorted(store.failures()) == [30]
 
 
+def test_a_plain_run_of_a_lost_chunk_lets_the_rest_in(make_clip):
+    clip = make_clip()
+    batch(clip, lose=1)
+    client = EngineClient("mediapipe", command_for("mediapipe"))
+    with closing(client), Headless(clip, client) as headless:
+        headless.run(range(23, 46), RunOptions(), lambda step: None)
+    ended, asked = batch(clip)
+    assert (asked, ended.stitched.results, ended.stitched.waiting) == ([], 49, ())
+    with Store(session_path(clip), read_only=True) as store:
+        assert store.failures() == {}
+        assert store.frames_with_results().tolist() == list(range(95))
+        assert {one.track_id for frame in range(95) for one in store.assignments(frame)} == {1, 2}
+
+
 def test_frames_that_fail_are_listed_and_tried_again_if_wished(make_clip, monkeypatch):
     clip = make_clip()
     use_wanderer(monkeypatch, oom_on="30", die_on="81")
