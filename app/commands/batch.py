@@ -12,8 +12,9 @@ from typing import Any
 from rich.console import Console
 
 from app.batch_progress import BatchProgress
-from app.commands.arguments import amount, length
+from app.commands.arguments import add_videos, amount, length
 from app.commands.engine_arguments import NO_FOCAL_LENGTH, add_running, run_options, settings_of
+from app.commands.videos import named_videos
 from pipeline.batch.driver import Driver, Ended
 from pipeline.batch.executor import Executor, PlainExecutor
 from pipeline.batch.plan import VideoWork, Wishes, plan
@@ -36,9 +37,7 @@ videos and the work folder at the same paths. Exit codes: 0 all done, 1 some fra
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Videos, engine, who does the work, how it is cut."""
-    parser.add_argument(
-        "videos", type=Path, nargs="+", metavar="VIDEO", help="video files, folders of pictures"
-    )
+    add_videos(parser)
     parser.add_argument(
         "--out",
         type=Path,
@@ -97,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Look at the videos, have what is missing done, make the sessions, list what failed."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     problems = _Problems(console)
+    arguments.videos = named_videos(arguments.videos)
     _check(arguments)
     with closing(_executor(arguments, problems.notice)) as executor:
         surveys = _surveyed(arguments, console, problems)
