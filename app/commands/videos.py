@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -23,7 +24,8 @@ def named_videos(names: Iterable[str]) -> list[Path]:
     A pattern such as `*.mp4` is read here too, for shells that leave it as it is. A folder with videos in it stands
     for these by name, any other folder for the pictures in it. What is not there stays in the list, to be reported.
     """
-    found = {path.resolve(): path for name in names for path in _meant(name)}
+    # A link is a video of its own: it has a session of its own.
+    found = {os.path.abspath(path): path for name in names for path in _meant(name)}  # noqa: PTH100 - without links
     return list(found.values())
 
 
