@@ -150,10 +150,11 @@ class Scripted:
             def _say(self, status: int, told: dict, headers: dict[str, str]) -> None:
                 body = json.dumps(told).encode()
                 self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection = "Content-Length" in headers  # a length of its own: the answer is cut
 
             def log_message(self, *_arguments) -> None:
                 pass

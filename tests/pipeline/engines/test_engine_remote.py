@@ -251,6 +251,8 @@ BUSY = {"Retry-After": "1"}
         (502, {}, {}),
         (503, error_body("loading"), {}),
         (504, {}, {}),
+        (200, {"people": []}, {"Content-Length": "1000"}),
+        (200, [], {}),
     ],
 )
 def test_a_frame_is_asked_for_again_until_it_is_done(trouble, good):
