@@ -49,7 +49,7 @@ class PoseService:
         self._line = Line(self.limits.queue, self.limits.seconds)
         self._videos = Videos(self.limits.videos, self.limits.answers)
         self._bodies = Bodies(body_files)
-        self._overlays = Overlays(self._bodies)
+        self._overlays = Overlays(self._bodies, self.limits.seconds)
         self._requests = threading.BoundedSemaphore(self.limits.requests)
         self._reading = threading.BoundedSemaphore(_READERS)
         self.host = EngineHost(client, self._line, self._videos, self.limits)
