@@ -70,6 +70,7 @@ class Served:
 
     service: PoseService
     address: tuple[str, int]
+    server: Server
 
     @property
     def url(self) -> str:
@@ -84,7 +85,7 @@ def served(service: PoseService, *, port: int = 0, token: str = "") -> Iterator[
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     try:
-        yield Served(service, server.address)
+        yield Served(service, server.address, server)
     finally:
         server.stop()
         thread.join()

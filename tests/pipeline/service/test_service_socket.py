@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fakes_service import a_service, asked, limits, served
+from fakes_waiting import wait_until
 
 RECEIVE = 1  # s
 HEAD = b"POST /pose/hybrid HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -162,6 +163,17 @@ def test_health_is_told_while_all_wait_to_be_read(tmp_path):
         for _ in range(2):
             service._reading.release()
         assert said_to_a_frame(here) == 200
+
+
+def test_who_takes_no_answers_is_dropped_though_requests_of_theirs_wait(tmp_path):
+    with a_service(limits(receive=RECEIVE)) as service, served(service) as here:
+        service.metrics.text = lambda: "x" * 2**24  # more than the system holds for a connection
+        with socket.create_connection(here.address, timeout=20) as sock:
+            sock.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
+            channels = here.server._server.active_channels
+            wait_until(lambda: any(channel.requests for channel in list(channels.values())))
+            wait_until(lambda: not channels, 10 * RECEIVE)
+        assert health_of(here) == 200
 
 
 def test_a_client_that_goes_in_the_middle_harms_nobody(here):
