@@ -70,6 +70,7 @@ class Served:
 
     service: PoseService
     address: tuple[str, int]
+    server: Server
 
     @property
     def url(self) -> str:
@@ -84,7 +85,7 @@ def served(service: PoseService, *, port: int = 0, token: str = "") -> Iterator[
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
     try:
-        yield Served(service, server.address)
+        yield Served(service, server.address, server)
     finally:
         server.stop()
         thread.join()
@@ -150,10 +151,11 @@ class Scripted:
             def _say(self, status: int, told: dict, headers: dict[str, str]) -> None:
                 body = json.dumps(told).encode()
                 self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection = "Content-Length" in headers  # a length of its own: the answer is cut
 
             def log_message(self, *_arguments) -> None:
                 pass

@@ -16,6 +16,7 @@ from pipeline.engines.client import EngineClient, Limits
 from pipeline.engines.command import command_for
 from pipeline.errors import UserError
 from pipeline.places import log_folder
+from pipeline.service.allocator import give_back_memory
 from pipeline.service.journal import Journal, log
 from pipeline.service.limits import MOST_PIXELS, ServiceLimits
 
@@ -85,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise UserError(
             f"The service needs packages that are not here: {error}.", "Get them: pip install 'retake[serve]'"
         ) from None
+    give_back_memory()
     limits, gate = _limits(arguments), Gate(arguments.host, arguments.token)
     journal = Journal(arguments.log)
     try:

@@ -82,8 +82,8 @@ def _add_guards(app: Flask, service: PoseService, gate: Gate) -> None:
         if route == "/pose/hybrid" or response.status_code not in (200, 503):
             said = g.get("said", "")
             log.info(
-                "[REQUEST] %s %s %d %.3f s %s", request.method, ascii(request.path)[1:-1][:200],
-                response.status_code, seconds, said,
+                "[REQUEST] %s %s %d %.3f s %s", ascii(request.method)[1:-1][:20],
+                ascii(request.path)[1:-1][:200], response.status_code, seconds, said,
             )  # fmt: skip
         response.headers["Cache-Control"] = _NO_STORE
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -119,6 +119,9 @@ class EngineHost:
     def _run(self, ticket: Ticket) -> Tracked:
         began = time.monotonic()
         ticket.job.check()
+        # The same may have been done while this one's picture was being decoded.
+        if (done := self._videos.answer(ticket.request.key)) is not None:
+            return done
         outcome = self.client.infer(ticket.frame, ticket.request.options, ticket.job)
         if isinstance(outcome, FrameFailure):
             raise refusal_of(outcome)

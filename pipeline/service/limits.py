@@ -35,6 +35,11 @@ class ServiceLimits:
     reload: float = 60.0
 
     @property
+    def requests(self) -> int:
+        """Requests for people that are in work at once, in whatever state: the frames, and two being read."""
+        return self.queue + 1 + 2
+
+    @property
     def threads(self) -> int:
-        """Threads that answer: one for each frame in work or waiting, and some that always have time."""
-        return self.queue + 1 + 4
+        """Threads that answer: one for each request in work, and some that always have time for /health."""
+        return self.requests + 2

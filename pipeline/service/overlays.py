@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, TimeoutError
 
 import numpy as np
 from PIL import Image as Pillow
@@ -14,7 +14,7 @@ from pipeline.palette import track_color
 from pipeline.render import Layers, Renderer, create_renderer
 from pipeline.scene import build_scene
 from pipeline.service.bodies import Bodies, Shape
-from pipeline.service.faults import closing
+from pipeline.service.faults import closing, out_of_time
 from pipeline.service.videos import Tracked
 from pipeline.structures import Assignment, Image, Overlay, Track
 from pipeline.track import NOBODY
@@ -23,8 +23,9 @@ from pipeline.track import NOBODY
 class Overlays:
     """Draws on one thread, made when first needed: an OpenGL context belongs to the thread that made it."""
 
-    def __init__(self, bodies: Bodies) -> None:
-        """Draw bodies of these models."""
+    def __init__(self, bodies: Bodies, seconds: float) -> None:
+        """Draw bodies of these models; nobody waits for a picture longer than `seconds`."""
+        self._seconds = seconds
         self._bodies = bodies
         self._pool = ThreadPoolExecutor(1, "overlays")
         self._renderer: Renderer | None = None
@@ -35,13 +36,17 @@ class Overlays:
         """A PNG as base64, RGBA, of the picture's size; None where the body model is not here. Any thread.
 
         Raises:
-            Refusal: The service is ending.
+            Refusal: The service is ending, or it took too long.
         """
         with self._lock:
             if self._closed:
                 raise closing()
             drawing = self._pool.submit(self._draw, tracked, shape)
-        return drawing.result()
+        try:
+            return drawing.result(self._seconds)
+        except TimeoutError:
+            drawing.cancel()
+            raise out_of_time(self._seconds) from None
 
     def close(self) -> None:
         """Let go of the renderer, on its thread; nothing is drawn after."""

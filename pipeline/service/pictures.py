@@ -15,6 +15,7 @@ from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
 from pipeline.service.faults import Refusal
+from pipeline.service.scans import MOST_SCANS, has_too_many_scans
 from pipeline.structures import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
@@ -56,7 +57,7 @@ def decode(data: bytes, most_pixels: int) -> Image:
     """The picture in a file, (H, W, 3) uint8 RGB, turned upright as the file says.
 
     Raises:
-        Refusal: It is no JPEG, PNG or WebP, is damaged, has more pixels than allowed, or is a mere strip.
+        Refusal: It is no JPEG, PNG or WebP, is damaged, has more pixels or scans than allowed, or is a mere strip.
     """
     try:
         opened = Pillow.open(io.BytesIO(data), formats=FORMATS)
@@ -72,6 +73,13 @@ def decode(data: bytes, most_pixels: int) -> Image:
                 "bad_image",
                 f"Pictures of the kind {picture.mode} are not read.",
                 "Send 8 bits a channel.",
+            )
+        if has_too_many_scans(data):
+            raise Refusal(
+                422,
+                "bad_image",
+                f"The picture is a JPEG of more than {MOST_SCANS} scans.",
+                "Save it as a usual JPEG.",
             )
         return _pixels(picture)
 

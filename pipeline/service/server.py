@@ -47,10 +47,11 @@ class _ErrorTask(ErrorTask):  # type: ignore[misc] # waitress has no types
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
-    """A connection on which a request has a limited time to arrive, however it trickles in."""
+    """A connection on which a request has a limited time to arrive, however it trickles in, and answers to leave."""
 
     error_task_class = _ErrorTask
     _began = 0.0
+    _sent_last, _moved = 0.0, 0.0
 
     def received(self, data: bytes) -> Any:
         """Take what came, unless the request it belongs to should be here by now."""
@@ -61,6 +62,17 @@ class _Channel(HTTPChannel):  # type: ignore[misc] # waitress has no types
             self.will_close = True
             return False
         return super().received(data)
+
+    def drop_if_stuck(self) -> None:
+        """Close it if of an answer that is on its way nothing was taken for too long; the server's thread only.
+
+        Waitress itself spares connections with requests, and waits with closing until more can be sent.
+        """
+        now = time.monotonic()
+        if not self.total_outbufs_len or self.last_activity != self._sent_last:
+            self._sent_last, self._moved = self.last_activity, now
+        elif now - self._moved > self.adj.channel_timeout:
+            self.handle_close()
 
 
 class Server:
@@ -122,6 +134,8 @@ class Server:
 
     def _turn(self, seconds: float) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
+        for channel in tuple(self._server.active_channels.values()):
+            channel.drop_if_stuck()
 
 
 def _is_busy(channel: Any) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pipeline.service import health
 from pipeline.service.answer import answer
 from pipeline.service.asking import PoseRequest, read_request
 from pipeline.service.bodies import Bodies
-from pipeline.service.faults import Refusal, not_ready
+from pipeline.service.faults import Refusal, not_ready, out_of_time, queue_full
 from pipeline.service.host import EngineHost
 from pipeline.service.limits import ServiceLimits
 from pipeline.service.line import Line, Ticket
@@ -48,7 +49,8 @@ class PoseService:
         self._line = Line(self.limits.queue, self.limits.seconds)
         self._videos = Videos(self.limits.videos, self.limits.answers)
         self._bodies = Bodies(body_files)
-        self._overlays = Overlays(self._bodies)
+        self._overlays = Overlays(self._bodies, self.limits.seconds)
+        self._requests = threading.BoundedSemaphore(self.limits.requests)
         self._reading = threading.BoundedSemaphore(_READERS)
         self.host = EngineHost(client, self._line, self._videos, self.limits)
         self.metrics = Metrics(self.host, lambda: len(self._line))
@@ -76,7 +78,8 @@ class PoseService:
             Refusal: There is no answer; it says why.
         """
         try:
-            told = self._pose(receive)
+            with self._a_thread():
+                told = self._pose(receive)
         except Refusal as refusal:
             self.metrics.frames.labels(refusal.kind).inc()
             raise
@@ -85,7 +88,7 @@ class PoseService:
 
     def _pose(self, receive: Callable[[], bytes]) -> dict[str, Any]:
         self._check_ready()
-        with self._reading:
+        with self._a_reader():
             request = read_request(receive())
         stored = self._videos.answer(request.key)
         tracked = stored or self._run(request)
@@ -93,6 +96,34 @@ class PoseService:
             self.metrics.seconds.observe(tracked.ran)
             self.metrics.people.inc(len(tracked.result.people))
         return self._told(request, tracked, stored=stored is not None)
+
+    @contextmanager
+    def _a_thread(self) -> Iterator[None]:
+        """One of the threads that requests may hold: some are left for /health, whatever these wait for.
+
+        Raises:
+            Refusal: All are taken.
+        """
+        if not self._requests.acquire(blocking=False):
+            raise queue_full(self.limits.queue, 1)
+        try:
+            yield
+        finally:
+            self._requests.release()
+
+    @contextmanager
+    def _a_reader(self) -> Iterator[None]:
+        """One of the few turns to read or decode.
+
+        Raises:
+            Refusal: None became free in time.
+        """
+        if not self._reading.acquire(timeout=self.limits.seconds):
+            raise out_of_time(self.limits.seconds)
+        try:
+            yield
+        finally:
+            self._reading.release()
 
     def _check_ready(self) -> None:
         """Refuse while there is no engine.
@@ -112,7 +143,7 @@ class PoseService:
         ticket = self._line.find(request.key)
         if ticket is None:
             self._line.check_room()  # before anything is decoded
-            with self._reading:
+            with self._a_reader():
                 image = decode(request.picture, self.limits.pixels)
             frame = Frame(request.frame, request.frame, request.time, image)
             ticket = self._line.enter(Ticket(request, frame))

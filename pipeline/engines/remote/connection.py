@@ -7,7 +7,7 @@ import select
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -126,7 +126,7 @@ class Connection:
             # What has come may be a matter of TLS, and the answer itself still take its time.
             http.sock.settimeout(self._patience)
         response = http.getresponse()
-        data = response.read(_LONGEST)
+        data = _whole(response)
         if response.will_close:
             self.close()
         elif http.sock is not None:
@@ -163,6 +163,18 @@ def _tell_each(body: bytes, waiting: Callable[[], None]) -> Iterator[bytes]:
         yield body[start : start + _PIECE]
 
 
+def _whole(response: HTTPResponse) -> bytes:
+    """The body of an answer.
+
+    Raises:
+        IncompleteRead: It was cut; reading up to a number of bytes does not itself say so.
+    """
+    data = response.read(_LONGEST)
+    if response.length:
+        raise IncompleteRead(data, response.length)
+    return data
+
+
 def _seconds(text: str | None) -> float:
     return float(text) if text is not None and text.strip().isdecimal() else 0.0
 
@@ -178,6 +190,8 @@ def _object(data: bytes) -> dict[str, Any]:
 def _said(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return str(error) if str(error).startswith("it ") else "it did not answer in time"
+    if isinstance(error, IncompleteRead):
+        return "its answer was cut in the middle"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror[:1].lower() + error.strerror[1:]
     return str(error).rstrip(".") or type(error).__name__

@@ -30,6 +30,7 @@ PATIENCE = 120.0
 """s that a frame waits for a service that is away; `patience` in the settings."""
 
 _REACH = 10.0  # s that loading waits for one
+_SILENCE = 10.0  # s it may take to say how it stands; only frames take longer
 _LOOK = 0.5  # s between looks at how the service's loading stands
 
 Made = dict[str, Any]
@@ -40,6 +41,7 @@ class RemoteEngine:
 
     def __init__(self) -> None:
         self._connection: Connection | None = None
+        self._looks: Connection | None = None
         self._patience = PATIENCE
         self._persistence: Persistence | None = None
         self._health: dict[str, Any] = {}
@@ -83,9 +85,10 @@ class RemoteEngine:
         return self._memory or system_memory()
 
     def close(self) -> None:
-        """Drop the connection; the service goes on."""
-        if self._connection is not None:
-            self._connection.close()
+        """Drop the connections; the service goes on."""
+        for connection in (self._connection, self._looks):
+            if connection is not None:
+                connection.close()
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -94,9 +97,9 @@ class RemoteEngine:
 
     def _reach(self, address: Address, tell: Tell) -> Made:
         """See that a service answers there, and that it takes the token."""
-        if self._connection is not None:
-            self._connection.close()
+        self.close()
         self._connection = Connection(address)
+        self._looks = Connection(address, patience=_SILENCE)
         tell(detail=address.url)
         until = time.monotonic() + _REACH
         while not self._look():
@@ -105,7 +108,7 @@ class RemoteEngine:
             time.sleep(_LOOK)
             tell(detail=f"{address.url} does not answer yet")
         try:
-            reply = self._connection.ask("GET", "/")
+            reply = self._looks.ask("GET", "/")
         except DroppedError as error:
             raise _unreachable(address, error) from error
         if reply.status != 200:
@@ -119,7 +122,7 @@ class RemoteEngine:
         Raises:
             EngineError: Something else is there; with `final`, nothing answers.
         """
-        connection = self._connected()
+        connection = self._looks or self._connected()
         try:
             reply = connection.ask("GET", "/health")
         except DroppedError as error:
@@ -144,6 +147,8 @@ class RemoteEngine:
             time.sleep(_LOOK)
             self._look(final=True)
         self._persistence = Persistence(self._connected(), self._patience)
+        if self._looks is not None:
+            self._looks.close()
         tell(detail=f"{self._told_engine().get('name', 'an engine')} on {self._health.get('device', '')}")
         return {}
 

@@ -81,6 +81,8 @@ class Persistence:
             reply = self._connection.ask(method, path, body, lambda: say("service"))
         except DroppedError as error:
             return _Trouble(f"cannot be reached: {error}")
+        if reply.status == 200 and not reply.told:  # of a proxy, or cut where no length was said
+            return _Trouble("answers with what is no JSON object")
         if reply.status == 200:
             return reply
         return _trouble(reply)

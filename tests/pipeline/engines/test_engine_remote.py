@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import stat
 import sys
 import threading
@@ -185,6 +186,15 @@ def test_what_is_no_service_is_told(monkeypatch):
         assert "no pose service" in load_error(client).message
 
 
+def test_who_takes_the_connection_and_says_nothing_is_told_soon(monkeypatch):
+    monkeypatch.setattr("pipeline.engines.remote.engine._SILENCE", 0.2)
+    monkeypatch.setattr("pipeline.engines.remote.engine._REACH", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(StageError, match="it said nothing"), Direct(url):
+            pass
+
+
 def test_a_service_that_is_away_for_a_while_loses_no_frame():
     NOTICES.clear()
     with a_service() as service:
@@ -251,6 +261,8 @@ BUSY = {"Retry-After": "1"}
         (502, {}, {}),
         (503, error_body("loading"), {}),
         (504, {}, {}),
+        (200, {"people": []}, {"Content-Length": "1000"}),
+        (200, [], {}),
     ],
 )
 def test_a_frame_is_asked_for_again_until_it_is_done(trouble, good):

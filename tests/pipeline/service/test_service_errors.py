@@ -95,6 +95,14 @@ def test_all_wrong_fields_are_named_at_once(client):
     assert "missing" in error["fields"]["frame_number"]
 
 
+def test_a_method_is_cut_and_escaped_in_the_log(client, monkeypatch):
+    said = []
+    monkeypatch.setattr("pipeline.service.app.log.info", lambda text, *values: said.append(text % values))
+    client.open("/health", method="\x1b[2J" + "M" * 5000)
+    assert len(said[0]) < 200
+    assert "\x1b" not in said[0]
+
+
 def test_numbers_too_large_for_a_float_are_refused(client):
     body = json.dumps(asked()).replace('"frame_number": 0', '"frame_number": 0, "time": 1e999')
     assert "time" in error_of(post(client, body), 400, "bad_fields")["fields"]

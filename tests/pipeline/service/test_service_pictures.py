@@ -75,6 +75,23 @@ def test_a_truncated_picture_is_refused(kind, share):
     assert (refusal.status, refusal.kind) == (400, "bad_image")
 
 
+def test_a_jpeg_with_its_last_scan_over_and_over_is_refused():
+    whole = encoded(picture(3), "JPEG", progressive=True)
+    last = whole[whole.rindex(b"\xff\xda") : -2]
+    few, many = (whole[:-2] + times * last + b"\xff\xd9" for times in (5, 1000))
+    assert decode(few, MOST).shape == (48, 64, 3)
+    refusal = refused(many)
+    assert (refusal.status, refusal.kind) == (422, "bad_image")
+    assert "scans" in refusal.message
+
+
+def test_what_is_in_a_comment_of_a_jpeg_or_after_its_end_is_no_scan():
+    scans = b"\xff\xda" * 1000
+    whole = encoded(picture(3), "JPEG", comment=scans)
+    assert scans in whole
+    assert decode(whole + scans, MOST).shape == (48, 64, 3)
+
+
 @pytest.mark.parametrize("kind", ["BMP", "GIF", "TIFF"])
 def test_other_formats_are_refused(kind):
     assert refused(encoded(picture(4), kind)).kind == "bad_image"

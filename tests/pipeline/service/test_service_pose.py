@@ -15,6 +15,7 @@ from scipy.spatial.transform import Rotation
 
 from pipeline.job import Job
 from pipeline.masks import decode_mask
+from pipeline.service.pictures import decode
 from pipeline.smpl import builtin_body
 from pipeline.structures import Frame, Mask, RunOptions
 
@@ -145,6 +146,21 @@ def test_the_same_request_while_the_first_is_in_work_waits_for_it(monkeypatch):
         assert len({one["timings"]["detect"] for one in told}) == 1
         metrics = client.get("/metrics").text
         assert "retake_frame_seconds_count" in metrics
+
+
+def test_the_same_request_whose_picture_is_decoded_meanwhile_is_not_done_again(service, client, monkeypatch):
+    said = []
+
+    def slow(data, most):
+        if not said:  # the other is answered before this picture is there
+            said.append(None)
+            said[0] = pose(client.application.test_client(), frame=6, video_id="meanwhile")
+        return decode(data, most)
+
+    monkeypatch.setattr("pipeline.service.service.decode", slow)
+    told = pose(client, frame=6, video_id="meanwhile")
+    assert told["timings"] == said[0]["timings"]
+    assert told["people"] == said[0]["people"]
 
 
 def test_concurrent_requests_each_get_their_own_frame(client):

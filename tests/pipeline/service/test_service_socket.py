@@ -7,9 +7,11 @@ import http.client
 import json
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fakes_service import a_service, asked, limits, served
+from fakes_waiting import wait_until
 
 RECEIVE = 1  # s
 HEAD = b"POST /pose/hybrid HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
@@ -37,11 +39,23 @@ def speak(here, data: bytes) -> tuple[int, dict]:
 
 
 def works(here) -> bool:
+    return said_to_a_frame(here) == 200
+
+
+def said_to_a_frame(here) -> int:
+    return status_of(here, "POST", "/pose/hybrid", json.dumps(asked()))
+
+
+def health_of(here) -> int:
+    return status_of(here, "GET", "/health")
+
+
+def status_of(here, method: str, path: str, body: str | None = None) -> int:
     connection = http.client.HTTPConnection(*here.address, timeout=20)
-    connection.request("POST", "/pose/hybrid", json.dumps(asked()), {"Content-Type": "application/json"})
+    connection.request(method, path, body, {"Content-Type": "application/json"})
     status = connection.getresponse().status
     connection.close()
-    return status == 200
+    return status
 
 
 def until_closed(sock: socket.socket) -> float:
@@ -134,6 +148,32 @@ def test_what_is_no_request_is_refused_in_the_form_of_all_errors(here, data):
     assert told["error"]["kind"]
     assert told["error"]["message"]
     assert works(here)
+
+
+def test_health_is_told_while_all_wait_to_be_read(tmp_path):
+    with a_service(limits(queue=1, seconds=1)) as service, served(service) as here:
+        for _ in range(2):
+            service._reading.acquire()  # as if two pictures took for ever
+        with ThreadPoolExecutor(10) as pool:
+            waiting = [pool.submit(said_to_a_frame, here) for _ in range(10)]
+            assert health_of(here) == 200
+            statuses = [one.result() for one in waiting]
+        assert set(statuses) == {429, 504}
+        assert statuses.count(504) >= service.limits.requests
+        for _ in range(2):
+            service._reading.release()
+        assert said_to_a_frame(here) == 200
+
+
+def test_who_takes_no_answers_is_dropped_though_requests_of_theirs_wait(tmp_path):
+    with a_service(limits(receive=RECEIVE)) as service, served(service) as here:
+        service.metrics.text = lambda: "x" * 2**24  # more than the system holds for a connection
+        with socket.create_connection(here.address, timeout=20) as sock:
+            sock.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" * 10)
+            channels = here.server._server.active_channels
+            wait_until(lambda: any(channel.requests for channel in list(channels.values())))
+            wait_until(lambda: not channels, 10 * RECEIVE)
+        assert health_of(here) == 200
 
 
 def test_a_client_that_goes_in_the_middle_harms_nobody(here):
