@@ -40,7 +40,8 @@ def write_report(source: ExportSource, path: Path, thresholds: Thresholds, job: 
         job: Told how far it is, and may be cancelled.
 
     Raises:
-        ExportError: A full disk, a folder that refuses, a name of another kind of file, or a path that is the video or the session itself.
+        ExportError: A full disk, a folder that refuses, a name of another kind of file, or a path that is the
+            video or the session itself.
         SessionError: The session cannot be read.
     """
     spare(path, (source.video_path, source.store_path))

@@ -105,6 +105,13 @@ def test_run_then_go_on_where_it_stopped(clip, stand_in, capsys):
     assert "Nothing to do" in said(capsys)
 
 
+def test_a_range_without_a_last_frame_goes_on_to_the_end(clip, stand_in):
+    assert main(["run", str(clip), "--frames", "0-1"]) == 0
+    assert main(["run", str(clip), "--frames", "17-"]) == 0
+    with Store(session_path(clip), read_only=True) as store:
+        assert store.frames_with_results().tolist() == [0, 1, 17, 18, 19]
+
+
 def test_run_says_so_when_another_program_has_the_session(clip, stand_in, capsys):
     from pipeline.session.open import open_session
 
