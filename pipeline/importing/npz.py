@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ResultsError
 from pipeline.importing.checking import from_axis_angle, numbers
-from pipeline.importing.content import Content, Given, Looks
+from pipeline.importing.content import Content, Given, Looks, ReadFrame
 from pipeline.importing.gvhmr import SHAPE_NOTICE
 from pipeline.importing.inflating import MOST_BYTES
 from pipeline.importing.motion import Motion, frames_of
@@ -39,7 +39,7 @@ from pipeline.structures import Float
 _KEYS = (
     "poses", "poses_root", "poses_body", "root_orient", "pose_body", "trans", "betas", "gender", "mocap_framerate",
     "mocap_frame_rate", "fps", "surface_model_type", "axes", "space", "pelvis", "body_betas", "body_model",
-    "source_frames", "times", "interpolated", "edited", "made", "track", "name", "video",
+    "source_frames", "source_rate", "times", "interpolated", "edited", "made", "track", "name", "video",
 )  # fmt: skip
 
 _JOINTS = {72: 24, 156: 22, 165: 22}
@@ -103,11 +103,13 @@ def read(raw: Raw, given: Given) -> Content:
     must_be_seen(motion.cam_t, name, "Say which axes it has: axes=z-up, y-up or camera; or space=world.")
     focal = focal_of(options["focal"]) if options.get("focal") else given.place.focal
     frames = frames_of([motion], focal, given.place.size, body_id, body)
+    if ours:
+        frames = _timed(raw, frames, kept)
     notices = (NOTICE, f"It holds no focal length: {focal:.0f} px is taken; say focal=PX if it was another.")
     return Content(
         *("npz", name, given.digest, frames),
         count=None if ours else count,
-        rate=0.0 if ours else _rate(raw),
+        rate=_rate(raw, ours),
         sourced=ours,
         looks={motion.track: Looks(_name(raw, motion.track))},
         notices=(SHAPE_NOTICE, *notices) if foreign else notices,
@@ -225,8 +227,15 @@ def _marked(raw: Raw, motion: Motion, kept: npt.NDArray[np.int64]) -> Motion:
     return replace(motion, made=said, edited=frozenset(np.flatnonzero(edited).tolist()))
 
 
-def _rate(raw: Raw) -> float:
-    for key in ("mocap_framerate", "mocap_frame_rate", "fps"):
+def _timed(raw: Raw, frames: tuple[ReadFrame, ...], kept: npt.NDArray[np.int64]) -> tuple[ReadFrame, ...]:
+    """The frames of one of our own files, one for each sample that is kept, with the times of the samples."""
+    seconds = np.asarray(raw["times"], np.float64)[kept].tolist()
+    return tuple(replace(frame, time=time) for frame, time in zip(frames, seconds, strict=True))
+
+
+def _rate(raw: Raw, ours: bool) -> float:
+    """Of the numbers of its frames: our own files have those of the video, whatever the rate of their samples."""
+    for key in ("source_rate",) if ours else ("mocap_framerate", "mocap_frame_rate", "fps"):
         if key in raw and raw[key].size == 1 and raw[key].dtype.kind in "fiu":
             rate = float(raw[key].item())
             return rate if 0 < rate < 10_000 else 0.0

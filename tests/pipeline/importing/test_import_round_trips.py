@@ -277,3 +277,17 @@ def test_reading_tells_how_far_it_is_and_can_be_cancelled(desk, exported):
         job.listen(job.cancel)
         with pytest.raises(Cancelled):
             read_files([path], place, {}, job)
+
+
+@pytest.mark.parametrize("rate", ["source", "5"])
+def test_npz_of_ours_can_be_matched_by_time_and_moved(desk, exported, rate):
+    """It says the rate of the video it was made of, so nobody has to."""
+    paths = exported("npz", "out.npz", rate=rate)
+    content, by_number = desk.matched(*paths)
+    assert by_number.how == "frame"
+    assert content.rate == pytest.approx(25)
+    _, by_time = desk.matched(*paths, wish=Wish(how="time"))
+    assert by_time.how == "time"
+    assert list(by_time.frames) == list(by_number.frames)
+    _, moved = desk.matched(*paths, wish=Wish(how="time", offset=2, partial=True))
+    assert list(moved.frames) == [frame + 2 for frame in by_number.frames if frame + 2 < 20]
