@@ -26,7 +26,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ResultsError
 from pipeline.importing.checking import from_axis_angle, numbers
-from pipeline.importing.content import Content, Given, Looks, ReadFrame
+from pipeline.importing.content import Content, Given, Looks
 from pipeline.importing.gvhmr import SHAPE_NOTICE
 from pipeline.importing.inflating import MOST_BYTES
 from pipeline.importing.motion import Motion, frames_of
@@ -103,8 +103,6 @@ def read(raw: Raw, given: Given) -> Content:
     must_be_seen(motion.cam_t, name, "Say which axes it has: axes=z-up, y-up or camera; or space=world.")
     focal = focal_of(options["focal"]) if options.get("focal") else given.place.focal
     frames = frames_of([motion], focal, given.place.size, body_id, body)
-    if ours:
-        frames = _timed(raw, frames, kept)
     notices = (NOTICE, f"It holds no focal length: {focal:.0f} px is taken; say focal=PX if it was another.")
     return Content(
         *("npz", name, given.digest, frames),
@@ -225,12 +223,6 @@ def _marked(raw: Raw, motion: Motion, kept: npt.NDArray[np.int64]) -> Motion:
         for how, between in zip(made, interpolated, strict=True)
     )
     return replace(motion, made=said, edited=frozenset(np.flatnonzero(edited).tolist()))
-
-
-def _timed(raw: Raw, frames: tuple[ReadFrame, ...], kept: npt.NDArray[np.int64]) -> tuple[ReadFrame, ...]:
-    """The frames of one of our own files, one for each sample that is kept, with the times of the samples."""
-    seconds = np.asarray(raw["times"], np.float64)[kept].tolist()
-    return tuple(replace(frame, time=time) for frame, time in zip(frames, seconds, strict=True))
 
 
 def _rate(raw: Raw, ours: bool) -> float:
