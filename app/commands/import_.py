@@ -122,7 +122,7 @@ def _import(arguments: argparse.Namespace, video: Video, store: Store, console: 
     options = dict(arguments.option) | ({"space": arguments.space} if arguments.space else {})
     wish = Wish(arguments.match, arguments.offset, arguments.rate, arguments.partial)
     job = Job(lambda job: None)
-    with Progress(console=console) as progress:
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Reading", total=1.0)
         job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
         content = read_files(arguments.files, place, options, job, arguments.format)
@@ -138,7 +138,7 @@ def _import(arguments: argparse.Namespace, video: Video, store: Store, console: 
 
 def _enter(store: Store, content: Content, found: Match, console: Console) -> None:
     job = Job(lambda job: None)
-    with Progress(console=console) as progress:
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Importing", total=1.0)
         job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
         done = import_all(store, content, found, job)

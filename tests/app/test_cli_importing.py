@@ -49,6 +49,7 @@ def test_results_are_imported_with_a_summary(clip, results, capsys):
     assert "PHALP / 4D-Humans .pkl" in text
     assert "18 of 18 matched by frame number" in text
     assert "Imported clip.pkl: 18 frames." in text
+    assert not {"Reading", "Importing", "━"} & set(text.split())  # no bars in a log
     with Store(session_path(clip), read_only=True) as store:
         assert len(store.frames_with_results()) == 18
         assert store.steps()[0][1] == "Import clip.pkl"

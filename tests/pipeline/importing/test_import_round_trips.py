@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.camera.refocus import under
+from pipeline.errors import ResultsError
 from pipeline.formats import FORMATS, ExportSource
 from pipeline.importing import Wish, import_all, match, read_files
 from pipeline.importing.content import Content, ReadFrame
@@ -291,3 +292,13 @@ def test_npz_of_ours_can_be_matched_by_time_and_moved(desk, exported, rate):
     assert list(by_time.frames) == list(by_number.frames)
     _, moved = desk.matched(*paths, wish=Wish(how="time", offset=2, partial=True))
     assert list(moved.frames) == [frame + 2 for frame in by_number.frames if frame + 2 < 20]
+
+
+def test_a_file_given_twice_makes_no_two_people_in_one_place(desk, exported):
+    one, other = exported("npz", "out.npz")
+    copy = one.with_name("copy.npz")
+    copy.write_bytes(one.read_bytes())
+    with pytest.raises(ResultsError, match=f"{one.name} is given twice"):
+        desk.matched(one, other, one)
+    with pytest.raises(ResultsError, match=r"out-person-1\.npz and copy\.npz hold the same"):
+        desk.matched(one, copy)
