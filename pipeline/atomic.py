@@ -7,12 +7,13 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import ExportError
 
+_SESSION = ".retake"
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 MARKER = ".retake-export"
 """In a folder that was exported: a JSON object that names the files written, so that no other is ever lost."""
@@ -74,18 +75,42 @@ def replacing_folder(path: Path) -> Iterator[Path]:
 
 
 def spare(path: Path, sources: Iterable[Path]) -> None:
-    """Refuse a path where what is being read would be written over.
+    """Refuse a path where what is being read, or somebody's session, would be written over.
 
     Args:
         path: Where something is to be written.
         sources: What it is made from: the video, its session.
 
     Raises:
-        ExportError: It is one of them.
+        ExportError: It is one of them, or named as sessions are.
     """
     for source in sources:
         if path.exists() and source.exists() and path.samefile(source):
             raise ExportError(f"{path} is what is being exported; it would be lost.", "Choose another name.")
+    if path.suffix.lower() == _SESSION:
+        raise ExportError(
+            f"{path.name} is the name of a session, which must not be written over.", "Choose another name."
+        )
+
+
+def require_suffix(path: Path, suffixes: Sequence[str], what: str) -> None:
+    """Refuse a name that says it is another kind of file, such as that of a video.
+
+    Args:
+        path: Where something is to be written.
+        suffixes: What its name may end in, with the dot, in small letters; the usual one first. Without any
+            suffix it is taken as it is.
+        what: What is written, as the beginning of a sentence.
+
+    Raises:
+        ExportError: It ends in something else.
+    """
+    if path.suffix.lower() in ("", *suffixes):
+        return
+    raise ExportError(
+        f"{what}: the file's name must end in {' or '.join(suffixes)}, but {path.name} ends in {path.suffix}.",
+        f"Choose a name such as {path.with_suffix(suffixes[0]).name}.",
+    )
 
 
 def refuse_others(path: Path) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 from pipeline.errors import SessionError
 from pipeline.session.open import session_path
 
+TO_THE_END = 2**31 - 1
+"""The last frame of a range that has none: no video is as long."""
+
 
 def add_video(parser: argparse.ArgumentParser) -> None:
     """The video a command works on."""
@@ -33,7 +36,8 @@ def add_frames(parser: argparse.ArgumentParser) -> None:
         "--frames",
         type=parse_frames,
         metavar="A-B",
-        help="first and last frame, counted from 0, such as 0-99; a single number is one frame (default: all)",
+        help="first and last frame, counted from 0, such as 0-99; 100- goes on to the end, "
+        "a single number is one frame (default: all)",
     )
 
 
@@ -92,10 +96,10 @@ def amount(text: str) -> int:
 
 
 def parse_frames(text: str) -> tuple[int, int]:
-    """Read "A-B" or "A", inclusive."""
-    first, _, last = text.partition("-")
+    """Read "A-B", inclusive, "A-", which goes on to the end, or "A"."""
+    first, dash, last = text.partition("-")
     try:
-        frames = int(first), int(last or first)
+        frames = int(first), int(last) if last else TO_THE_END if dash else int(first)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no range of frames; write it like 0-99") from None
     if frames[1] < frames[0]:

@@ -23,7 +23,7 @@ from pipeline.importing import (
     summary,
 )
 from pipeline.job import Job
-from pipeline.session.open import check_identity, index_path, open_session
+from pipeline.session.open import check_identity, index_path, leaving_no_empty, open_session
 from pipeline.session.store import Store
 from pipeline.video import Video, open_video
 
@@ -94,6 +94,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read, match, say what fits, put it in."""
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    with leaving_no_empty(arguments.video):
+        _open_and_import(arguments, console)
+    return 0
+
+
+def _open_and_import(arguments: argparse.Namespace, console: Console) -> None:
     video = open_video(arguments.video, index_file=index_path(arguments.video))
     try:
         video.build_index()
@@ -109,7 +115,6 @@ def run(arguments: argparse.Namespace) -> int:
             opened.store.close()
     finally:
         video.close()
-    return 0
 
 
 def _import(arguments: argparse.Namespace, video: Video, store: Store, console: Console) -> None:
@@ -117,7 +122,7 @@ def _import(arguments: argparse.Namespace, video: Video, store: Store, console: 
     options = dict(arguments.option) | ({"space": arguments.space} if arguments.space else {})
     wish = Wish(arguments.match, arguments.offset, arguments.rate, arguments.partial)
     job = Job(lambda job: None)
-    with Progress(console=console) as progress:
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Reading", total=1.0)
         job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
         content = read_files(arguments.files, place, options, job, arguments.format)
@@ -133,7 +138,7 @@ def _import(arguments: argparse.Namespace, video: Video, store: Store, console: 
 
 def _enter(store: Store, content: Content, found: Match, console: Console) -> None:
     job = Job(lambda job: None)
-    with Progress(console=console) as progress:
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("Importing", total=1.0)
         job.listen(lambda: progress.update(task, completed=job.take_report() or 0.0))
         done = import_all(store, content, found, job)

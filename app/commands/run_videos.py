@@ -26,7 +26,7 @@ from pipeline.importing.running import run_boxes
 from pipeline.job import Job
 from pipeline.loading import StageState, StageStatus
 from pipeline.session.linking import link_into
-from pipeline.session.open import session_path
+from pipeline.session.open import leaving_no_empty, session_path
 from pipeline.structures import FrameFailure, RunOptions
 
 LOG_EVERY = 60.0
@@ -107,13 +107,15 @@ class Runner:
             raise
         except UserError as error:
             outcome.problems.append(str(error))
+            if not Path(outcome.session).exists():  # nothing was put in
+                outcome.session = ""
             if not outcome.session and not there and self._arguments.out:
                 _forget_link(named, self._arguments.out)
         self._console.print(_in_words(outcome))
 
     def _frames(self, video: Path, outcome: Outcome, progress: Progress) -> None:
         arguments = self._arguments
-        with Headless(video, self._client) as headless:
+        with leaving_no_empty(video), Headless(video, self._client) as headless:
             outcome.session = str(headless.store.path)
             for notice in headless.notices:
                 self._warn(f"{video.name}: {notice}")

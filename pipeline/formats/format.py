@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.atomic import spare
+from pipeline.atomic import require_suffix, spare
 from pipeline.errors import ExportError
 from pipeline.formats.extent import Size
 from pipeline.job import Job
@@ -223,17 +223,27 @@ class Format:
         What was there before is replaced only by a whole file.
 
         Raises:
-            ExportError: Nothing to write, an unknown choice, a full disk, a folder that refuses, or a path
-                that is the video or the session itself.
+            ExportError: Nothing to write, an unknown choice, a full disk, a folder that refuses, a name of
+                another kind of file, or a path that is the video or the session itself.
             Cancelled: The job was cancelled; nothing is left behind.
         """
         chosen = self.chosen(options)
         pictures = pictures_at(source.video_path) or ()
         spare(path, (source.video_path, source.store_path, *pictures))
+        self.check_name(path)
         with source.opened() as opened:
             written = self.write_opened(opened, path, chosen, job)
             job.report(1.0)
             return written
+
+    def check_name(self, path: Path) -> None:
+        """Refuse a name of another kind of file; a folder's may be any.
+
+        Raises:
+            ExportError: It is one.
+        """
+        if not self.is_folder:
+            require_suffix(path, (Path(f"x{self.suffix}").suffix,), self.title)
 
     def files(self, path: Path, tracks: Sequence[int]) -> tuple[Path, ...]:
         """The files that are written for these tracks."""

@@ -17,10 +17,11 @@ def joined(contents: Sequence[Content]) -> Content:
     """All their people; a track's number that is taken gives way to the next that is free.
 
     Raises:
-        ResultsError: They are not of one video or not of one body.
+        ResultsError: They are not of one video or not of one body, or one is given twice.
     """
     if len(contents) == 1:
         return contents[0]
+    _must_differ(contents)
     first = contents[0]
     if len({content.rate for content in contents}) > 1:
         rates = ", ".join(f"{content.name} {content.rate:g}" for content in contents)
@@ -41,6 +42,20 @@ def joined(contents: Sequence[Content]) -> Content:
         looks={track: looks for content in named for track, looks in content.looks.items()},
         notices=tuple(dict.fromkeys(notice for content in contents for notice in content.notices)),
     )
+
+
+def _must_differ(contents: Sequence[Content]) -> None:
+    seen: dict[str, str] = {}
+    for content in contents:
+        if content.digest in seen:
+            same = seen[content.digest]
+            raise ResultsError(
+                f"{content.name} is given twice."
+                if same == content.name
+                else f"{same} and {content.name} hold the same.",
+                "That would make two people in one place: give each file once.",
+            )
+        seen[content.digest] = content.name
 
 
 def _named(contents: Sequence[Content]) -> list[Content]:

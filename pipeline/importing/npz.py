@@ -40,7 +40,7 @@ from pipeline.structures import Float
 _KEYS = (
     "poses", "poses_root", "poses_body", "root_orient", "pose_body", "trans", "betas", "gender", "mocap_framerate",
     "mocap_frame_rate", "fps", "surface_model_type", "axes", "space", "pelvis", "rest_pelvis", "body_betas",
-    "body_model", "source_frames", "times", "interpolated", "edited", "made", "track", "name", "video",
+    "body_model", "source_frames", "source_rate", "times", "interpolated", "edited", "made", "track", "name", "video",
 )  # fmt: skip
 
 _JOINTS = {72: 24, 156: 22, 165: 22}
@@ -118,7 +118,7 @@ def read(raw: Raw, given: Given) -> Content:
     return Content(
         *("npz", name, given.digest, frames),
         count=None if ours else count,
-        rate=0.0 if ours else _rate(raw),
+        rate=_rate(raw, ours),
         sourced=ours,
         looks={motion.track: Looks(_name(raw, motion.track))},
         notices=(SHAPE_NOTICE, *notices) if foreign else notices,
@@ -241,8 +241,9 @@ def _marked(raw: Raw, motion: Motion, kept: npt.NDArray[np.int64]) -> Motion:
     return replace(motion, made=said, edited=frozenset(np.flatnonzero(edited).tolist()))
 
 
-def _rate(raw: Raw) -> float:
-    for key in ("mocap_framerate", "mocap_frame_rate", "fps"):
+def _rate(raw: Raw, ours: bool) -> float:
+    """Of the numbers of its frames: our own files have those of the video, whatever the rate of their samples."""
+    for key in ("source_rate",) if ours else ("mocap_framerate", "mocap_frame_rate", "fps"):
         if key in raw and raw[key].size == 1 and raw[key].dtype.kind in "fiu":
             rate = float(raw[key].item())
             return rate if 0 < rate < 10_000 else 0.0

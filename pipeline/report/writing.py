@@ -8,7 +8,7 @@ from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
 
-from pipeline.atomic import replacing, spare
+from pipeline.atomic import replacing, require_suffix, spare
 from pipeline.depict import Painter
 from pipeline.formats.format import ExportSource, Opened, Written
 from pipeline.job import Job
@@ -40,10 +40,12 @@ def write_report(source: ExportSource, path: Path, thresholds: Thresholds, job: 
         job: Told how far it is, and may be cancelled.
 
     Raises:
-        ExportError: A full disk, a folder that refuses, or a path that is the video or the session itself.
+        ExportError: A full disk, a folder that refuses, a name of another kind of file, or a path that is the
+            video or the session itself.
         SessionError: The session cannot be read.
     """
     spare(path, (source.video_path, source.store_path))
+    require_suffix(path, (".html", ".htm"), "Report")
     with source.opened() as opened:
         page = _page(opened, thresholds, job)
     with replacing(path) as temporary:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Protocol
@@ -105,6 +107,38 @@ def open_session(video: Path, *, read_only: bool = False) -> Opened:
     return Opened(_open_locked(path, lock), notices)
 
 
+@contextmanager
+def leaving_no_empty(video: Path) -> Iterator[None]:
+    """Afterwards remove the session and index that were made meanwhile beside a video, if nothing was put in."""
+    session, index = session_path(video), index_path(video)
+    known, indexed = _exists(session), _exists(index)
+    try:
+        yield
+    finally:
+        if not known:
+            _remove_empty(session)
+        if not indexed and not _exists(session):
+            with suppress(OSError):  # there is no harm in it
+                index.unlink(missing_ok=True)
+
+
+def _remove_empty(path: Path) -> None:
+    if not _exists(path):
+        return
+    with suppress(OSError, NotImplementedError, SessionError):  # Timeout, an OSError: somebody has it by now
+        lock = _lock(path)
+        try:
+            if _is_empty(path):
+                path.unlink()
+        finally:
+            _give_back(lock)
+
+
+def _is_empty(path: Path) -> bool:
+    with Store(path, read_only=True) as store:
+        return not (store.version_count() or len(store.failures()) or store.steps())
+
+
 def _looking(path: Path, why: str, hint: str, notices: tuple[str, ...]) -> Opened:
     """Open a session that cannot be changed, which says why when somebody tries."""
     store = Store(path, read_only=True)
@@ -188,16 +222,17 @@ def _lock(path: Path) -> FileLock:
 
 
 def _open_locked(path: Path, lock: FileLock) -> Store:
-    def give_back() -> None:
-        # While it is still ours: another who waits for it sees that the file is gone, and makes a new one.
-        with suppress(OSError):
-            Path(lock.lock_file).unlink()
-        lock.release()
-
     try:
         store = Store(path)
     except SessionError:
-        give_back()
+        _give_back(lock)
         raise
-    store.on_close(give_back)
+    store.on_close(partial(_give_back, lock))
     return store
+
+
+def _give_back(lock: FileLock) -> None:
+    # While it is still ours: another who waits for it sees that the file is gone, and makes a new one.
+    with suppress(OSError):
+        Path(lock.lock_file).unlink()
+    lock.release()

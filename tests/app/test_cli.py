@@ -105,6 +105,23 @@ def test_run_then_go_on_where_it_stopped(clip, stand_in, capsys):
     assert "Nothing to do" in said(capsys)
 
 
+def test_a_range_without_a_last_frame_goes_on_to_the_end(clip, stand_in):
+    assert main(["run", str(clip), "--frames", "0-1"]) == 0
+    assert main(["run", str(clip), "--frames", "17-"]) == 0
+    with Store(session_path(clip), read_only=True) as store:
+        assert store.frames_with_results().tolist() == [0, 1, 17, 18, 19]
+
+
+def test_a_range_beyond_the_end_leaves_no_session(clip, stand_in, capsys):
+    before = sorted(clip.parent.iterdir())
+    assert main(["run", str(clip), "--frames", "500-600"]) == 1
+    assert "There is no frame 500" in said(capsys)
+    assert sorted(clip.parent.iterdir()) == before
+    assert main(["run", str(clip), "--frames", "0"]) == 0
+    assert main(["run", str(clip), "--frames", "500-600"]) == 1
+    assert session_path(clip).exists()
+
+
 def test_run_says_so_when_another_program_has_the_session(clip, stand_in, capsys):
     from pipeline.session.open import open_session
 

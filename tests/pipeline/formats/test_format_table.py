@@ -112,6 +112,23 @@ def test_neither_the_video_nor_the_session_is_written_over(key, which, source):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("key", [key for key in FORMATS if key != "mp4"])
+def test_neither_another_video_nor_another_session_is_written_over(key, source, tmp_path):
+    for name in ("other.mp4", "other.mp4.retake"):
+        path = tmp_path / name
+        path.write_bytes(b"another")
+        with pytest.raises(ExportError):
+            FORMATS[key].write(source, path, {}, quiet_job())
+        assert path.read_bytes() == b"another"
+
+
+def test_a_wrong_ending_is_told_with_the_right_one(source, tmp_path):
+    with pytest.raises(ExportError, match=r"must end in \.json, but a\.tar\.gz ends in \.gz") as refused:
+        FORMATS["coco"].write(source, tmp_path / "a.tar.gz", {}, quiet_job())
+    assert "a.tar.json" in refused.value.hint
+    assert FORMATS["boxes"].write(source, tmp_path / "A.PKL", {}, quiet_job()).paths[0].is_file()
+
+
 @pytest.fixture
 def lively(source):
     """The session with another pose in every frame, as real ones have: the same one over and over packs too well."""

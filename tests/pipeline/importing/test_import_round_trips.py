@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.camera.refocus import under
+from pipeline.errors import ResultsError
 from pipeline.formats import FORMATS, ExportSource
 from pipeline.importing import Entering, Wish, import_all, match, read_files
 from pipeline.importing.content import Content, Looks, ReadFrame
@@ -352,3 +353,27 @@ def test_reading_tells_how_far_it_is_and_can_be_cancelled(desk, exported):
         job.listen(job.cancel)
         with pytest.raises(Cancelled):
             read_files([path], place, {}, job)
+
+
+@pytest.mark.parametrize("rate", ["source", "5"])
+def test_npz_of_ours_can_be_matched_by_time_and_moved(desk, exported, rate):
+    """It says the rate of the video it was made of, so nobody has to."""
+    paths = exported("npz", "out.npz", rate=rate)
+    content, by_number = desk.matched(*paths)
+    assert by_number.how == "frame"
+    assert content.rate == pytest.approx(25)
+    _, by_time = desk.matched(*paths, wish=Wish(how="time"))
+    assert by_time.how == "time"
+    assert list(by_time.frames) == list(by_number.frames)
+    _, moved = desk.matched(*paths, wish=Wish(how="time", offset=2, partial=True))
+    assert list(moved.frames) == [frame + 2 for frame in by_number.frames if frame + 2 < 20]
+
+
+def test_a_file_given_twice_makes_no_two_people_in_one_place(desk, exported):
+    one, other = exported("npz", "out.npz")
+    copy = one.with_name("copy.npz")
+    copy.write_bytes(one.read_bytes())
+    with pytest.raises(ResultsError, match=f"{one.name} is given twice"):
+        desk.matched(one, other, one)
+    with pytest.raises(ResultsError, match=r"out-person-1\.npz and copy\.npz hold the same"):
+        desk.matched(one, copy)

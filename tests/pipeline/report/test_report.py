@@ -171,3 +171,9 @@ def test_a_session_without_results_is_reported_too(source, tmp_path):
     page = written(make_session(source.video_path, frames=[]), tmp_path / "r.html")
     assert "0 of 20 frames (0 %)" in words(page)
     assert "Nothing was edited." in words(page)
+
+
+@pytest.mark.parametrize("name", ["x.mp4", "x.mp4.retake"])
+def test_a_report_is_not_written_under_the_name_of_something_else(name, source, tmp_path):
+    with pytest.raises(ExportError, match="name"):
+        write_report(source, tmp_path / name, Thresholds(), Job(lambda job: None))
