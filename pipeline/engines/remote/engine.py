@@ -86,6 +86,9 @@ class RemoteEngine:
 
     def close(self) -> None:
         """Drop the connections; the service goes on."""
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         for connection in (self._connection, self._looks):
             if connection is not None:
                 connection.close()
@@ -97,7 +100,7 @@ class RemoteEngine:
 
     def _reach(self, address: Address, tell: Tell) -> Made:
         """See that a service answers there, and that it takes the token."""
-        self.close()
+        self._disconnect()
         self._connection = Connection(address)
         self._looks = Connection(address, patience=_SILENCE)
         tell(detail=address.url)
