@@ -205,3 +205,20 @@ def test_formats_are_listed_without_a_video(capsys):
         main(["export", "--list"])
     assert ended.value.code == 0
     assert "phalp" in capsys.readouterr().out
+
+
+def test_frames_that_were_not_reached_count_among_those_wanted(clips, capsys, monkeypatch):
+    """A disk that is full from frame 2 on."""
+    add = Store.add_result
+
+    def add_with_less_room(self, result, run):
+        if result.frame_index == 2:
+            self._execute("PRAGMA max_page_count = 1")  # SQLite leaves as many as there are
+        return add(self, result, run)
+
+    monkeypatch.setattr(Store, "add_result", add_with_less_room)
+    assert main(["run", str(clips[0])]) == 1
+    text = capsys.readouterr().err
+    assert "disk is full" in text
+    assert f"{len(frames_of(clips[0]))} of 6 frames done" in text
+    assert len(frames_of(clips[0])) < 6
