@@ -40,6 +40,7 @@ class Outcome:
     Attributes:
         video: As it was named.
         session: The session file, empty if it could not be opened.
+        wanted: Frames that were to be run.
         done: Frames that were run and have a result.
         failed: Frames that were run and have none.
         skipped: Frames of the range that had a result before.
@@ -49,6 +50,7 @@ class Outcome:
 
     video: str
     session: str = ""
+    wanted: int = 0
     done: int = 0
     failed: int = 0
     skipped: int = 0
@@ -122,6 +124,7 @@ class Runner:
             boxes = read_boxes(arguments.boxes) if arguments.boxes else None
             wanted, whole = self._wanted(headless, boxes)
             outcome.skipped = len(whole) - len(wanted)
+            outcome.wanted = len(wanted)
             if not wanted:
                 if boxes is not None:
                     run_boxes(headless, boxes, [], RunOptions(), lambda step: None)
@@ -245,13 +248,13 @@ def _forget_link(video: Path, folder: Path) -> None:
 
 
 def _in_words(outcome: Outcome) -> str:
-    name, count = Path(outcome.video).name, outcome.done + outcome.failed
+    name = Path(outcome.video).name
     if not outcome.session:
         return f"{name}: not run"
-    if not count and outcome.skipped:
+    if not outcome.wanted and outcome.skipped:
         said = "Nothing to do: every frame in the range has a result. Use --again to run them once more."
     else:
-        said = f"{outcome.done} of {count} frames done, in {outcome.session}"
+        said = f"{outcome.done} of {outcome.wanted} frames done, in {outcome.session}"
     return "\n".join([f"{name}: {said}", *(f"  {path}" for path in outcome.exports)])
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def place_of(name: str) -> Place:
     """Where an engine runs: where `use` said, else in its own environment.
 
     Raises:
-        EngineError: There is no such engine, or it is not installed.
+        EngineError: There is no such engine, it is not installed, or this user may not use it.
     """
     spec = spec_of(name)
     if spec.remote:
@@ -112,13 +113,24 @@ def place_of(name: str) -> Place:
     if "command" in choice:
         return Place(spec, command=_words(choice["command"]))
     python = python_in(engines_folder() / name)
-    if not python.exists():
+    if not _is_there(python, spec):
         raise EngineError(
             f"{spec.title} is not installed.",
             f"Install it: retake engines install {name}",
             kind="not_installed",
         )
     return Place(spec, python=python, own=True)
+
+
+def _is_there(python: Path, spec: EngineSpec) -> bool:
+    try:
+        return python.exists()
+    except OSError as error:  # a folder, or what a link leads to, that this user may not look into
+        raise EngineError(
+            f"The environment of {spec.title} cannot be used by this user: {error.strerror}.",
+            f"Give the user access to {python}, or let RETAKE_HOME name another folder and install it there.",
+            kind="load_failed",
+        ) from error
 
 
 def _remote_place(spec: EngineSpec) -> Place:
@@ -150,6 +162,8 @@ def check(name: str) -> EngineStatus:
     try:
         place = place_of(name)
     except EngineError as error:
+        if error.kind == "load_failed":
+            return EngineStatus(False, problem="its environment cannot be used by this user")
         if error.kind != "not_installed":
             raise
         return EngineStatus(False, problem="not installed")
@@ -286,8 +300,9 @@ def use(name: str, *, python: Path | str | None = None, command: str | None = No
 def _interpreter(path: Path) -> Path:
     # Not resolved: the link in a virtual environment is what makes it one.
     absolute = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
-    if absolute.is_file() and os.access(absolute, os.X_OK):
-        return absolute
+    with suppress(OSError):  # not for this user to look at
+        if absolute.is_file() and os.access(absolute, os.X_OK):
+            return absolute
     raise EngineError(
         f"{absolute} is no program.", "Give the path of a Python interpreter, such as env/bin/python."
     )

@@ -20,7 +20,7 @@ from pipeline.places import data_folder
 from pipeline.session.identity import difference, identity_of, same_video
 from pipeline.session.store import Store
 
-_CLOSE_OTHER = "Close the other window that has it open, then open the video again."
+_CLOSE_OTHER = "Close the other window, or wait until the command has ended, then open the video again."
 _COPY = "Copy the video and its session to where files can be written, then open it there."
 
 
@@ -50,7 +50,7 @@ class Opened:
     """An open session. Closing the store gives back the lock.
 
     Attributes:
-        store: The session; read-only if another window has it.
+        store: The session; read-only if another window or command has it.
         notices: What the reviewer should know, as sentences.
     """
 
@@ -98,7 +98,10 @@ def open_session(video: Path, *, read_only: bool = False) -> Opened:
     try:
         lock = _lock(path)
     except Timeout:
-        notice = f"{video.name} is open in another window: this one shows the session and changes nothing."
+        notice = (
+            f"{video.name} is open in another window, or a command is writing to it: "
+            "here it is shown and not changed."
+        )
         return _looking(path, notice, _CLOSE_OTHER, (*notices, notice))
     except (OSError, NotImplementedError):
         # Some network drives have no locks. SQLite keeps the file whole even so.

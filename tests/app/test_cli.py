@@ -127,7 +127,7 @@ def test_run_says_so_when_another_program_has_the_session(clip, stand_in, capsys
 
     holder = open_session(clip).store
     assert main(["run", str(clip)]) == 1
-    assert "open in another window" in said(capsys)
+    assert "open in another window, or a command is writing to it" in said(capsys)
     holder.close()
 
 

@@ -216,3 +216,20 @@ def test_a_link_that_was_there_before_stays_when_the_video_cannot_be_read(tmp_pa
     assert (results / "broken.mp4").is_symlink()
     assert main(["run", str(broken), "--out", str(tmp_path / "new")]) == 1
     assert list((tmp_path / "new").iterdir()) == []
+
+
+def test_frames_that_were_not_reached_count_among_those_wanted(clips, capsys, monkeypatch):
+    """A disk that is full from frame 2 on."""
+    add = Store.add_result
+
+    def add_with_less_room(self, result, run):
+        if result.frame_index == 2:
+            self._execute("PRAGMA max_page_count = 1")  # SQLite leaves as many as there are
+        return add(self, result, run)
+
+    monkeypatch.setattr(Store, "add_result", add_with_less_room)
+    assert main(["run", str(clips[0])]) == 1
+    text = capsys.readouterr().err
+    assert "disk is full" in text
+    assert f"{len(frames_of(clips[0]))} of 6 frames done" in text
+    assert len(frames_of(clips[0])) < 6

@@ -38,6 +38,7 @@ from pipeline.engines.registry import ENGINES, spec_of
 from pipeline.errors import EngineError
 from pipeline.job import Cancelled, Job
 from pipeline.loading import StageError, StageState
+from pipeline.places import engines_folder
 
 SPEC = replace(ENGINES["mediapipe"], room=0, python=(0, 99))
 ROOT = Path(__file__).resolve().parents[3]
@@ -416,6 +417,18 @@ def test_an_engine_that_is_not_installed_says_how(nothing_installed):
     assert caught.value.kind == "not_installed"
     assert "retake engines install mediapipe" in caught.value.hint
     assert environment.check("mediapipe") == environment.EngineStatus(False, problem="not installed")
+
+
+def test_an_environment_that_may_not_be_looked_into_is_told(nothing_installed):
+    python = python_in(engines_folder() / "mediapipe")
+    python.parent.mkdir(parents=True)
+    python.symlink_to("x" * 300)  # refused to everybody, where permissions do not hold for root
+    with pytest.raises(EngineError, match="cannot be used by this user") as caught:
+        command_for("mediapipe")
+    assert str(python) in caught.value.hint
+    assert "cannot be used by this user" in environment.check("mediapipe").problem
+    with pytest.raises(EngineError, match="is no program"):
+        environment.use("mediapipe", python=python)
 
 
 def test_engines_that_do_not_exist_are_told():
