@@ -228,20 +228,20 @@ class Format:
             Cancelled: The job was cancelled; nothing is left behind.
         """
         chosen = self.chosen(options)
-        pictures = pictures_at(source.video_path) or ()
-        spare(path, (source.video_path, source.store_path, *pictures))
-        self.check_name(path)
+        self.check_target(source, path)
         with source.opened() as opened:
             written = self.write_opened(opened, path, chosen, job)
             job.report(1.0)
             return written
 
-    def check_name(self, path: Path) -> None:
-        """Refuse a name of another kind of file; a folder's may be any.
+    def check_target(self, source: ExportSource, path: Path) -> None:
+        """Refuse what must not be written over, and a name of another kind of file; a folder's may be any.
 
         Raises:
-            ExportError: It is one.
+            ExportError: It is what is exported, somebody's session, or so named.
         """
+        pictures = pictures_at(source.video_path) or ()
+        spare(path, (source.video_path, source.store_path, *pictures))
         if not self.is_folder:
             require_suffix(path, (Path(f"x{self.suffix}").suffix,), self.title)
 

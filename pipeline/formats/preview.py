@@ -20,9 +20,11 @@ def preview(format: Format, source: ExportSource, options: Mapping[str, str], pa
     """One sentence on what would be written to `path`, about how large it would be, and what it would replace.
 
     Raises:
-        ExportError: A choice that is not on offer, or a folder with files that are not an export's.
+        ExportError: A choice that is not on offer, a path that must not be written to, or a folder with files that are
+            not an export's.
     """
     chosen = format.chosen(options)
+    format.check_target(source, path)
     with Store(source.store_path, read_only=True) as store:
         world = f"; in the world: {world_in(store).note}" if chosen.get("space") == "world" else ""
         frames = _frames(store, source)
